@@ -1,1 +1,9 @@
 #![doc = include_str!("../README.md")]
+
+pub mod logs;
+pub mod report;
+pub mod shutdown;
+
+pub use logs::{Format, Logs, Verbosity, init};
+pub use report::{Hinted, WithHint, report_error};
+pub use shutdown::{Signal, shutdown_signal};
