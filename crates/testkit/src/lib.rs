@@ -1,1 +1,7 @@
 #![doc = include_str!("../README.md")]
+
+pub mod draw;
+pub mod program;
+pub mod series;
+pub mod tolerance;
+pub mod yahoo_fake;
