@@ -1,1 +1,35 @@
 #![doc = include_str!("../README.md")]
+
+mod artifact;
+mod clock;
+mod entity;
+pub mod env;
+mod error;
+mod id;
+mod limits;
+pub mod memory;
+mod options;
+mod registry;
+mod resolve;
+mod rules;
+pub mod select;
+mod store;
+mod tracking;
+mod uri;
+
+pub use artifact::{ARTIFACT_BYTES_MAX, ArtifactStore};
+pub use clock::Clock;
+pub use entity::{
+    Batch, DatasetInput, DatasetRef, Experiment, FileInfo, LoggedModel, LoggedModelStatus, Metric,
+    ModelVersion, NewLoggedModel, NewModelVersion, NewRun, RegisteredModel, Run, RunStatus, Stage,
+    VersionStatus,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use id::{ExperimentId, LoggedModelId, RunId, Version};
+pub use memory::MemoryStore;
+pub use options::{ClientOptions, Credentials, Secret};
+pub use registry::RegistryStore;
+pub use select::{newest, newest_in_stage};
+pub use store::{Store, connect};
+pub use tracking::TrackingStore;
+pub use uri::TrackingUri;

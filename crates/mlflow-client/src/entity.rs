@@ -1,0 +1,359 @@
+//! What MLflow stores, as plain values. The formats on the wire and on disk are elsewhere.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, ErrorKind};
+use crate::id::{ExperimentId, LoggedModelId, RunId, Version};
+
+/// The stage of a model version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// In no stage, as a version is registered.
+    None,
+    /// Being tried.
+    Staging,
+    /// Being served.
+    Production,
+    /// Kept, not used.
+    Archived,
+}
+
+impl Stage {
+    /// Every stage, in MLflow's order.
+    pub const ALL: [Self; 4] = [Self::None, Self::Staging, Self::Production, Self::Archived];
+
+    /// Returns the stage as MLflow spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Staging => "Staging",
+            Self::Production => "Production",
+            Self::Archived => "Archived",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Stage {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|stage| stage.as_str().eq_ignore_ascii_case(text)).ok_or_else(
+            || {
+                Error::new(
+                    ErrorKind::InvalidArgument,
+                    "read stage",
+                    text,
+                    "stages are None, Staging, Production and Archived",
+                )
+            },
+        )
+    }
+}
+
+/// The status of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RunStatus {
+    /// In progress.
+    Running,
+    /// Waiting to start.
+    Scheduled,
+    /// Ended well.
+    Finished,
+    /// Ended by an error.
+    Failed,
+    /// Ended by somebody.
+    Killed,
+}
+
+impl RunStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::Running, Self::Scheduled, Self::Finished, Self::Failed, Self::Killed];
+
+    /// Returns the status as MLflow spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Scheduled => "SCHEDULED",
+            Self::Finished => "FINISHED",
+            Self::Failed => "FAILED",
+            Self::Killed => "KILLED",
+        }
+    }
+
+    /// Reads MLflow's spelling.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+impl fmt::Display for RunStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// An experiment: a named set of runs with a root for their artifacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Experiment {
+    /// Its id.
+    pub id: ExperimentId,
+    /// Its name, unique in the store.
+    pub name: String,
+    /// The URI under which the artifacts of its runs lie.
+    pub artifact_location: String,
+}
+
+/// A run to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRun {
+    /// The experiment it belongs to.
+    pub experiment_id: ExperimentId,
+    /// Its name, shown in the UI; not unique.
+    pub name: String,
+    /// When it started, in milliseconds since 1970.
+    pub start_time_ms: i64,
+    /// Who runs it; also stored as the tag `mlflow.user`.
+    pub user: Option<String>,
+    /// Its first tags.
+    pub tags: Vec<(String, String)>,
+}
+
+/// A run as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The experiment it belongs to.
+    pub experiment_id: ExperimentId,
+    /// Its name.
+    pub name: String,
+    /// Its status.
+    pub status: RunStatus,
+    /// When it started, in milliseconds since 1970.
+    pub start_time_ms: i64,
+    /// When it ended, in milliseconds since 1970.
+    pub end_time_ms: Option<i64>,
+    /// The URI under which its artifacts lie.
+    pub artifact_uri: String,
+    /// Its parameters.
+    pub params: BTreeMap<String, String>,
+    /// The latest value of each metric.
+    pub metrics: BTreeMap<String, f64>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Names a dataset that was logged as an input of the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetRef {
+    /// The dataset's name.
+    pub name: String,
+    /// The dataset's digest.
+    pub digest: String,
+}
+
+/// One point of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// The metric's name.
+    pub key: String,
+    /// The value; NaN and the infinities are kept.
+    pub value: f64,
+    /// When it was measured, in milliseconds since 1970.
+    pub timestamp_ms: i64,
+    /// Where in the series it stands.
+    pub step: i64,
+    /// The logged model it was measured on.
+    pub model_id: Option<LoggedModelId>,
+    /// The dataset it was measured with.
+    pub dataset: Option<DatasetRef>,
+}
+
+impl Metric {
+    /// A point at step 0 that belongs to no model and no dataset.
+    pub fn new(key: impl Into<String>, value: f64, timestamp_ms: i64) -> Self {
+        Self { key: key.into(), value, timestamp_ms, step: 0, model_id: None, dataset: None }
+    }
+}
+
+/// Metrics, parameters and tags to be logged together.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Batch {
+    /// Points of metrics.
+    pub metrics: Vec<Metric>,
+    /// Parameters; each may be set once.
+    pub params: Vec<(String, String)>,
+    /// Tags; the last value wins.
+    pub tags: Vec<(String, String)>,
+}
+
+/// A dataset that a run read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetInput {
+    /// Its name.
+    pub name: String,
+    /// A digest of its content, at most 36 characters.
+    pub digest: String,
+    /// Where it came from: `http`, `local`, `code` …
+    pub source_type: String,
+    /// The source, as JSON text.
+    pub source: String,
+    /// The columns, as JSON text (`{"mlflow_colspec": …}`).
+    pub schema: Option<String>,
+    /// Counts, as JSON text (`{"num_rows": …}`).
+    pub profile: Option<String>,
+    /// What it was used for: `training`, `evaluation` …
+    pub context: Option<String>,
+}
+
+/// A logged model to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLoggedModel {
+    /// The experiment it belongs to.
+    pub experiment_id: ExperimentId,
+    /// Its name, such as `model`.
+    pub name: String,
+    /// Its kind, such as `prophet`.
+    pub model_type: Option<String>,
+    /// The run that made it.
+    pub source_run_id: Option<RunId>,
+    /// Its parameters.
+    pub params: Vec<(String, String)>,
+    /// Its tags.
+    pub tags: Vec<(String, String)>,
+}
+
+/// Whether the files of a logged model are all there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoggedModelStatus {
+    /// Its files are being written.
+    Pending,
+    /// Its files are complete.
+    Ready,
+    /// Writing its files failed.
+    Failed,
+}
+
+/// A logged model as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedModel {
+    /// Its id.
+    pub id: LoggedModelId,
+    /// The experiment it belongs to.
+    pub experiment_id: ExperimentId,
+    /// Its name.
+    pub name: String,
+    /// The URI under which its files lie.
+    pub artifact_uri: String,
+    /// Whether its files are complete.
+    pub status: LoggedModelStatus,
+    /// Its kind.
+    pub model_type: Option<String>,
+    /// The run that made it.
+    pub source_run_id: Option<RunId>,
+    /// Its parameters.
+    pub params: BTreeMap<String, String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was created, in milliseconds since 1970.
+    pub creation_time_ms: i64,
+}
+
+/// A registered model: a name with versions and aliases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredModel {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Which version each alias names.
+    pub aliases: BTreeMap<String, Version>,
+    /// In each stage that has versions, the one with the highest number.
+    pub latest_versions: Vec<ModelVersion>,
+}
+
+/// Whether a model version can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionStatus {
+    /// Being registered.
+    Pending,
+    /// Registering it failed.
+    Failed,
+    /// Usable.
+    Ready,
+}
+
+impl VersionStatus {
+    /// Reads MLflow's spelling; a word that is not known counts as not ready.
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "READY" => Self::Ready,
+            "FAILED_REGISTRATION" => Self::Failed,
+            _ => Self::Pending,
+        }
+    }
+}
+
+/// A version of a registered model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelVersion {
+    /// The registered model.
+    pub name: String,
+    /// Its number.
+    pub version: Version,
+    /// Its stage.
+    pub stage: Stage,
+    /// Where its files come from: `models:/m-…`, `runs:/…`, or an artifact URI.
+    pub source: String,
+    /// The run that made it.
+    pub run_id: Option<RunId>,
+    /// Whether it can be used.
+    pub status: VersionStatus,
+    /// Its description.
+    pub description: Option<String>,
+    /// The aliases that name it, sorted.
+    pub aliases: Vec<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was registered, in milliseconds since 1970.
+    pub creation_time_ms: i64,
+    /// When its stage or description last changed, in milliseconds since 1970.
+    pub last_updated_time_ms: i64,
+}
+
+/// A model version to be registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewModelVersion {
+    /// The registered model, which must exist.
+    pub name: String,
+    /// Where the files come from: `models:/m-…` for a logged model.
+    pub source: String,
+    /// The run that made it.
+    pub run_id: Option<RunId>,
+    /// The logged model, when `source` names one.
+    pub model_id: Option<LoggedModelId>,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its tags.
+    pub tags: Vec<(String, String)>,
+}
+
+/// An entry of an artifact listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileInfo {
+    /// The path relative to the root that was listed, with `/`.
+    pub path: String,
+    /// Whether it is a folder.
+    pub is_dir: bool,
+    /// Its size in bytes; absent for a folder.
+    pub size: Option<u64>,
+}

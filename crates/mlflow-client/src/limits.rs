@@ -1,0 +1,181 @@
+//! MLflow's limits on names, values and batches, checked before anything is sent or stored.
+//!
+//! Source: `mlflow/utils/validation.py` of 3.17.2, confirmed against a server.
+
+use crate::entity::{Batch, Metric};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Points of metrics in one request.
+pub(crate) const BATCH_METRICS_MAX: usize = 1000;
+/// Parameters in one request.
+pub(crate) const BATCH_PARAMS_MAX: usize = 100;
+/// Tags in one request.
+pub(crate) const BATCH_TAGS_MAX: usize = 100;
+/// Metrics, parameters and tags together in one request.
+pub(crate) const BATCH_ENTITIES_MAX: usize = 1000;
+/// Length of the name of a metric, parameter or tag.
+const KEY_CHARS_MAX: usize = 250;
+/// Length of a parameter's value; MLflow cuts longer ones off, and so do we.
+const PARAM_VALUE_CHARS_MAX: usize = 6000;
+/// Length of a run tag's value; MLflow cuts longer ones off, and so do we.
+const TAG_VALUE_CHARS_MAX: usize = 8000;
+/// Length of an experiment's name.
+const EXPERIMENT_NAME_CHARS_MAX: usize = 500;
+/// Length of a registered model's name: the width of its column.
+const MODEL_NAME_CHARS_MAX: usize = 256;
+/// Length of a dataset's digest: the width of its column.
+const DIGEST_CHARS_MAX: usize = 36;
+
+fn invalid(op: &'static str, subject: &str, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidArgument, op, subject, message)
+}
+
+/// Checks the name of a metric, parameter or tag.
+pub(crate) fn check_key(op: &'static str, key: &str) -> Result<()> {
+    if key.is_empty() {
+        return Err(invalid(op, key, "the name is empty"));
+    }
+    let length = key.chars().count();
+    if length > KEY_CHARS_MAX {
+        let message = format!("the name has {length} characters, at most {KEY_CHARS_MAX} go");
+        return Err(invalid(op, key, message));
+    }
+    if let Some(bad) = key.chars().find(|&c| !(c.is_alphanumeric() || "_-. :/".contains(c))) {
+        return Err(invalid(
+            op,
+            key,
+            format!("the name has `{bad}`; letters, digits, space and `_-.:/` go"),
+        ));
+    }
+    // MLflow refuses what `posixpath.normpath` would change.
+    if key.starts_with('/') || key.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(invalid(op, key, "the name would be another one when read as a path"));
+    }
+    Ok(())
+}
+
+/// Checks the name of an experiment.
+pub(crate) fn check_experiment_name(op: &'static str, name: &str) -> Result<()> {
+    let length = name.chars().count();
+    if name.trim().is_empty() {
+        return Err(invalid(op, name, "the name is empty"));
+    }
+    if length > EXPERIMENT_NAME_CHARS_MAX {
+        let message =
+            format!("the name has {length} characters, at most {EXPERIMENT_NAME_CHARS_MAX} go");
+        return Err(invalid(op, name, message));
+    }
+    Ok(())
+}
+
+/// Checks the name of a registered model.
+pub(crate) fn check_model_name(op: &'static str, name: &str) -> Result<()> {
+    let length = name.chars().count();
+    if name.is_empty() || name.contains(['/', ':']) {
+        return Err(invalid(op, name, "a model's name is not empty and has no `/` and no `:`"));
+    }
+    if length > MODEL_NAME_CHARS_MAX {
+        let message =
+            format!("the name has {length} characters, at most {MODEL_NAME_CHARS_MAX} go");
+        return Err(invalid(op, name, message));
+    }
+    Ok(())
+}
+
+/// Checks an alias: word characters and `-`, and not `latest` or `v` with a number.
+pub(crate) fn check_alias(op: &'static str, alias: &str) -> Result<()> {
+    let plain = alias.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    if alias.is_empty() || !plain || alias.chars().count() > 255 {
+        return Err(invalid(op, alias, "an alias has 1 to 255 letters, digits, `_` and `-`"));
+    }
+    let digits = alias.strip_prefix(['v', 'V']).unwrap_or("");
+    let is_version = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+    if alias.eq_ignore_ascii_case("latest") || is_version {
+        return Err(invalid(op, alias, "MLflow keeps `latest` and `v1`, `v2` … for itself"));
+    }
+    Ok(())
+}
+
+/// Checks the digest of a dataset.
+pub(crate) fn check_digest(op: &'static str, digest: &str) -> Result<()> {
+    let length = digest.chars().count();
+    if length == 0 || length > DIGEST_CHARS_MAX {
+        let message = format!("the digest has {length} characters, 1 to {DIGEST_CHARS_MAX} go");
+        return Err(invalid(op, digest, message));
+    }
+    Ok(())
+}
+
+/// Checks a path below an artifact root; `""` stands for the root where that is allowed.
+pub(crate) fn check_artifact_path(op: &'static str, path: &str) -> Result<()> {
+    let is_plain = |c: char| c.is_alphanumeric() || " ._-+=@,()".contains(c);
+    for part in path.split('/') {
+        if matches!(part, "" | "." | "..") || !part.chars().all(is_plain) {
+            return Err(invalid(
+                op,
+                path,
+                "an artifact path is relative, without `..`, of letters, digits, space and `._-+=@,()`",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks a whole batch, so that nothing is half logged because of one bad entry.
+pub(crate) fn check_batch(op: &'static str, batch: &Batch) -> Result<()> {
+    for Metric { key, timestamp_ms, .. } in &batch.metrics {
+        check_key(op, key)?;
+        if *timestamp_ms < 0 {
+            return Err(invalid(op, key, format!("the time {timestamp_ms} ms is before 1970")));
+        }
+    }
+    let mut seen = std::collections::BTreeMap::new();
+    for (key, value) in &batch.params {
+        check_key(op, key)?;
+        if let Some(other) = seen.insert(key, value) {
+            return Err(invalid(op, key, format!("given twice, as `{other}` and `{value}`")));
+        }
+    }
+    batch.tags.iter().try_for_each(|(key, _)| check_key(op, key))
+}
+
+/// Cuts a parameter's value as MLflow does.
+pub(crate) fn param_value(value: &str) -> &str {
+    cut(value, PARAM_VALUE_CHARS_MAX)
+}
+
+/// Cuts a run tag's value as MLflow does.
+pub(crate) fn tag_value(value: &str) -> &str {
+    cut(value, TAG_VALUE_CHARS_MAX)
+}
+
+fn cut(value: &str, chars_max: usize) -> &str {
+    value.char_indices().nth(chars_max).map_or(value, |(end, _)| &value[..end])
+}
+
+/// Splits a batch into ones that MLflow accepts, parameters and tags first.
+pub(crate) fn chunks(batch: &Batch) -> Vec<Batch> {
+    let mut chunks = Vec::new();
+    let mut params = batch.params.chunks(BATCH_PARAMS_MAX);
+    let mut tags = batch.tags.chunks(BATCH_TAGS_MAX);
+    let mut metrics = batch.metrics.as_slice();
+    loop {
+        let params = params.next().unwrap_or_default();
+        let tags = tags.next().unwrap_or_default();
+        let room = BATCH_METRICS_MAX.min(BATCH_ENTITIES_MAX - params.len() - tags.len());
+        let (now, later) = metrics.split_at(room.min(metrics.len()));
+        metrics = later;
+        if params.is_empty() && tags.is_empty() && now.is_empty() {
+            return chunks;
+        }
+        chunks.push(Batch { metrics: now.to_vec(), params: params.to_vec(), tags: tags.to_vec() });
+    }
+}
+
+/// MLflow keeps an infinity as the largest double; reading gives the infinity back.
+pub(crate) fn metric_from_stored(value: f64) -> f64 {
+    if value.abs() >= f64::MAX { f64::INFINITY.copysign(value) } else { value }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! The reference implementation, in memory: what the other stores must behave like.
+
+mod artifact;
+mod registry;
+mod tracking;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::clock::Clock;
+use crate::entity::{
+    DatasetInput, Experiment, LoggedModel, Metric, ModelVersion, RegisteredModel, Run,
+};
+use crate::error::Result;
+use crate::id::{LoggedModelId, RunId, Version};
+use crate::store::Store;
+
+/// An MLflow that lives in memory, for tests and as the reference for the other stores.
+#[derive(Debug)]
+pub struct MemoryStore {
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    experiments: Vec<Experiment>,
+    experiment_tags: BTreeMap<(String, String), String>,
+    runs: BTreeMap<RunId, RunRecord>,
+    logged_models: BTreeMap<LoggedModelId, LoggedModel>,
+    registered: BTreeMap<String, RegisteredRecord>,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+#[derive(Debug)]
+struct RunRecord {
+    run: Run,
+    history: Vec<Metric>,
+    inputs: Vec<DatasetInput>,
+    outputs: Vec<(LoggedModelId, i64)>,
+}
+
+#[derive(Debug, Default)]
+struct RegisteredRecord {
+    description: Option<String>,
+    aliases: BTreeMap<String, Version>,
+    versions: BTreeMap<Version, ModelVersion>,
+    /// MLflow counts on after the newest version that exists.
+    last_updated_ms: i64,
+}
+
+impl MemoryStore {
+    /// An empty store that takes its times from `clock`.
+    pub fn new(clock: Clock) -> Self {
+        let state =
+            State { experiments: vec![tracking::experiment(0, "Default")], ..State::default() };
+        Self { clock, state: Mutex::new(state) }
+    }
+
+    /// The state is plain data, so a thread that panicked while holding it broke nothing.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new(Clock::system())
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    fn uri(&self) -> &'static str {
+        "memory:"
+    }
+
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl RegisteredRecord {
+    fn view(&self, name: &str) -> RegisteredModel {
+        let latest = crate::entity::Stage::ALL.into_iter().filter_map(|stage| {
+            let number = self.versions.values().filter(|v| v.stage == stage).map(|v| v.version);
+            number.max().map(|number| self.version_view(&self.versions[&number]))
+        });
+        RegisteredModel {
+            name: name.to_owned(),
+            description: self.description.clone(),
+            aliases: self.aliases.clone(),
+            latest_versions: latest.collect(),
+        }
+    }
+
+    fn version_view(&self, version: &ModelVersion) -> ModelVersion {
+        let named = self.aliases.iter().filter(|(_, number)| **number == version.version);
+        ModelVersion { aliases: named.map(|(alias, _)| alias.clone()).collect(), ..version.clone() }
+    }
+}

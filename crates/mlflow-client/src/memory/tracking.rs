@@ -1,0 +1,226 @@
+//! Experiments, runs and logged models in memory.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::{MemoryStore, RunRecord, State};
+use crate::entity::{
+    Batch, DatasetInput, Experiment, LoggedModel, LoggedModelStatus, Metric, NewLoggedModel,
+    NewRun, Run, RunStatus,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{ExperimentId, LoggedModelId, RunId, new_logged_model_id, new_run_id};
+use crate::limits;
+use crate::rules;
+use crate::tracking::TrackingStore;
+
+pub(super) fn experiment(number: usize, name: &str) -> Experiment {
+    Experiment {
+        id: ExperimentId::new(number.to_string()),
+        name: name.to_owned(),
+        artifact_location: format!("memory:/{number}"),
+    }
+}
+
+impl State {
+    fn experiment(&self, op: &'static str, id: &ExperimentId) -> Result<&Experiment> {
+        self.experiments
+            .iter()
+            .find(|experiment| experiment.id == *id)
+            .ok_or_else(|| missing(op, id.as_str(), "no such experiment"))
+    }
+
+    fn run(&mut self, op: &'static str, id: &RunId) -> Result<&mut RunRecord> {
+        self.runs.get_mut(id).ok_or_else(|| missing(op, id.as_str(), "no such run"))
+    }
+}
+
+fn missing(op: &'static str, subject: &str, message: &str) -> Error {
+    Error::new(ErrorKind::NotFound, op, subject, message)
+}
+
+#[async_trait]
+impl TrackingStore for MemoryStore {
+    async fn experiment_by_name(&self, name: &str) -> Result<Option<Experiment>> {
+        Ok(self.state().experiments.iter().find(|experiment| experiment.name == name).cloned())
+    }
+
+    async fn create_experiment(&self, name: &str) -> Result<ExperimentId> {
+        const OP: &str = "create experiment";
+        limits::check_experiment_name(OP, name)?;
+        let mut state = self.state();
+        if state.experiments.iter().any(|experiment| experiment.name == name) {
+            return Err(Error::new(ErrorKind::AlreadyExists, OP, name, "the name is taken"));
+        }
+        let made = experiment(state.experiments.len(), name);
+        state.experiments.push(made.clone());
+        Ok(made.id)
+    }
+
+    async fn set_experiment_tag(&self, id: &ExperimentId, key: &str, value: &str) -> Result<()> {
+        const OP: &str = "set a tag of experiment";
+        limits::check_key(OP, key)?;
+        let mut state = self.state();
+        state.experiment(OP, id)?;
+        state.experiment_tags.insert((id.to_string(), key.to_owned()), value.to_owned());
+        Ok(())
+    }
+
+    async fn create_run(&self, new: &NewRun) -> Result<Run> {
+        const OP: &str = "create run";
+        let mut state = self.state();
+        let root = state.experiment(OP, &new.experiment_id)?.artifact_location.clone();
+        let id = new_run_id();
+        let run = Run {
+            artifact_uri: format!("{root}/{id}/artifacts"),
+            id: id.clone(),
+            experiment_id: new.experiment_id.clone(),
+            name: new.name.clone(),
+            status: RunStatus::Running,
+            start_time_ms: new.start_time_ms,
+            end_time_ms: None,
+            params: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            tags: rules::of_new_run(OP, new)?,
+        };
+        let record =
+            RunRecord { run: run.clone(), history: vec![], inputs: vec![], outputs: vec![] };
+        state.runs.insert(id, record);
+        Ok(run)
+    }
+
+    async fn get_run(&self, id: &RunId) -> Result<Run> {
+        Ok(self.state().run("read run", id)?.run.clone())
+    }
+
+    async fn end_run(&self, id: &RunId, status: RunStatus, end_time_ms: i64) -> Result<()> {
+        let mut state = self.state();
+        let run = &mut state.run("end run", id)?.run;
+        run.status = status;
+        run.end_time_ms = Some(end_time_ms);
+        Ok(())
+    }
+
+    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<()> {
+        const OP: &str = "log to run";
+        limits::check_batch(OP, batch)?;
+        let mut state = self.state();
+        let record = state.run(OP, id)?;
+        for (key, value) in &batch.params {
+            let value = limits::param_value(value);
+            if let Some(old) = record.run.params.get(key).filter(|old| *old != value) {
+                return Err(rules::changed_param(OP, id, key, old, value));
+            }
+        }
+        for (key, value) in &batch.params {
+            record.run.params.insert(key.clone(), limits::param_value(value).to_owned());
+        }
+        for (key, value) in &batch.tags {
+            record.run.tags.insert(key.clone(), limits::tag_value(value).to_owned());
+        }
+        for metric in &batch.metrics {
+            record.add(metric);
+        }
+        Ok(())
+    }
+
+    async fn log_inputs(&self, id: &RunId, datasets: &[DatasetInput]) -> Result<()> {
+        const OP: &str = "log inputs of run";
+        datasets.iter().try_for_each(|dataset| limits::check_digest(OP, &dataset.digest))?;
+        let mut state = self.state();
+        let inputs = &mut state.run(OP, id)?.inputs;
+        for dataset in datasets.iter().cloned() {
+            if !inputs.contains(&dataset) {
+                inputs.push(dataset);
+            }
+        }
+        Ok(())
+    }
+
+    async fn create_logged_model(&self, new: &NewLoggedModel) -> Result<LoggedModel> {
+        const OP: &str = "create logged model";
+        limits::check_model_name(OP, &new.name)?;
+        let mut state = self.state();
+        let root = state.experiment(OP, &new.experiment_id)?.artifact_location.clone();
+        let id = new_logged_model_id();
+        let model = LoggedModel {
+            artifact_uri: format!("{root}/models/{id}/artifacts"),
+            id: id.clone(),
+            experiment_id: new.experiment_id.clone(),
+            name: new.name.clone(),
+            status: LoggedModelStatus::Pending,
+            model_type: new.model_type.clone(),
+            source_run_id: new.source_run_id.clone(),
+            params: new.params.iter().cloned().collect(),
+            tags: new.tags.iter().cloned().collect(),
+            creation_time_ms: self.clock.now_ms(),
+        };
+        state.logged_models.insert(id, model.clone());
+        Ok(model)
+    }
+
+    async fn get_logged_model(&self, id: &LoggedModelId) -> Result<LoggedModel> {
+        let found = self.state().logged_models.get(id).cloned();
+        found.ok_or_else(|| missing("read logged model", id.as_str(), "no such logged model"))
+    }
+
+    async fn finalize_logged_model(
+        &self,
+        id: &LoggedModelId,
+        status: LoggedModelStatus,
+    ) -> Result<()> {
+        let mut state = self.state();
+        let model = state
+            .logged_models
+            .get_mut(id)
+            .ok_or_else(|| missing("finalize logged model", id.as_str(), "no such logged model"))?;
+        model.status = status;
+        Ok(())
+    }
+
+    async fn log_outputs(&self, id: &RunId, models: &[(LoggedModelId, i64)]) -> Result<()> {
+        let mut state = self.state();
+        let outputs = &mut state.run("log outputs of run", id)?.outputs;
+        for model in models.iter().cloned() {
+            if !outputs.contains(&model) {
+                outputs.push(model);
+            }
+        }
+        Ok(())
+    }
+
+    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>> {
+        let mut state = self.state();
+        let history = &state.run("read metrics of run", id)?.history;
+        let mut points: Vec<_> = history.iter().filter(|point| point.key == key).cloned().collect();
+        points.sort_by_key(|point| (point.step, point.timestamp_ms));
+        Ok(points)
+    }
+}
+
+impl RunRecord {
+    /// Adds a point once, and makes it the latest if no other is newer.
+    fn add(&mut self, metric: &Metric) {
+        let order = |point: &Metric| (point.step, point.timestamp_ms);
+        let same = |point: &&Metric| {
+            point.key == metric.key
+                && order(point) == order(metric)
+                && point.value.to_bits() == metric.value.to_bits()
+        };
+        if self.history.iter().find(same).is_some() {
+            return;
+        }
+        // MLflow compares step, then time, then value, and keeps NaN as 0.
+        let rank = |value: f64| if value.is_nan() { 0.0 } else { value };
+        let newer = |point: &Metric| {
+            order(point).cmp(&order(metric)).then(rank(point.value).total_cmp(&rank(metric.value)))
+        };
+        let is_latest =
+            self.history.iter().filter(|p| p.key == metric.key).all(|p| newer(p).is_lt());
+        if is_latest {
+            self.run.metrics.insert(metric.key.clone(), metric.value);
+        }
+        self.history.push(Metric { model_id: None, dataset: None, ..metric.clone() });
+    }
+}

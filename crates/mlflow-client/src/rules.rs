@@ -1,0 +1,63 @@
+//! Rules and messages that the memory store and the embedded store share.
+
+use std::collections::BTreeMap;
+
+use crate::entity::{NewRun, Stage};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{RunId, Version};
+use crate::limits;
+
+/// Returns the first tags of a run: those given, its name and its user, as MLflow sets them.
+pub(crate) fn of_new_run(op: &'static str, new: &NewRun) -> Result<BTreeMap<String, String>> {
+    let mut tags = BTreeMap::new();
+    for (key, value) in &new.tags {
+        limits::check_key(op, key)?;
+        tags.insert(key.clone(), limits::tag_value(value).to_owned());
+    }
+    tags.insert("mlflow.runName".to_owned(), new.name.clone());
+    if let Some(user) = &new.user {
+        tags.insert("mlflow.user".to_owned(), user.clone());
+    }
+    Ok(tags)
+}
+
+/// A parameter may be set once.
+pub(crate) fn changed_param(
+    op: &'static str,
+    id: &RunId,
+    key: &str,
+    old: &str,
+    new: &str,
+) -> Error {
+    let message = format!("parameter `{key}` is `{old}` and cannot become `{new}`");
+    Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message)
+        .with_error_code("INVALID_PARAMETER_VALUE")
+}
+
+/// No model of that name is registered.
+pub(crate) fn no_model(op: &'static str, name: &str) -> Error {
+    Error::new(ErrorKind::NotFound, op, name, "no registered model has that name")
+        .with_error_code("RESOURCE_DOES_NOT_EXIST")
+}
+
+/// The model has no such version.
+pub(crate) fn no_version(op: &'static str, name: &str, version: Version) -> Error {
+    Error::new(ErrorKind::NotFound, op, name, format!("it has no version {version}"))
+        .with_error_code("RESOURCE_DOES_NOT_EXIST")
+}
+
+/// MLflow archives the others only on the way into Staging and Production.
+pub(crate) fn check_archiving(
+    op: &'static str,
+    name: &str,
+    stage: Stage,
+    archive_existing: bool,
+) -> Result<()> {
+    if archive_existing && !matches!(stage, Stage::Staging | Stage::Production) {
+        let message =
+            format!("existing versions are archived for Staging and Production, not {stage}");
+        return Err(Error::new(ErrorKind::InvalidArgument, op, name, message)
+            .with_error_code("INVALID_PARAMETER_VALUE"));
+    }
+    Ok(())
+}
