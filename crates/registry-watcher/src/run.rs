@@ -1,0 +1,81 @@
+//! The loop around [`Watcher::step`]: it sleeps and never decides.
+
+use std::time::{Duration, SystemTime};
+
+use rand::rngs::SmallRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::load::Load;
+use crate::watch::{Step, Watcher};
+
+/// The longest pause while the registry is away. Longer would save nothing that matters
+/// (a poll costs a server some 10 ms) and would delay the recovery that people watch for.
+pub const BACKOFF_MAX: Duration = Duration::from_secs(30);
+
+/// The share by which a pause may be shorter, so that many replicas do not poll in step.
+/// Never longer: the poll interval is a promise.
+pub const JITTER: f64 = 0.2;
+
+/// When the loop steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Schedule {
+    /// The longest pause after a step that reached the registry.
+    pub poll: Duration,
+    /// The seed of the jitter; different replicas need different ones.
+    pub seed: u64,
+}
+
+/// Steps until `shutdown` completes, then drops the watcher.
+///
+/// `clock` says the time of each step. The future may be dropped at any await; a load that
+/// was under way is then abandoned, and what is served stays as it was.
+pub async fn run<M, L, C, S>(mut watcher: Watcher<M, L>, schedule: Schedule, clock: C, shutdown: S)
+where
+    M: Send + Sync + 'static,
+    L: Load<M>,
+    C: Fn() -> SystemTime + Send + Sync,
+    S: Future<Output = ()> + Send,
+{
+    let mut pace = Pace::new(schedule);
+    let steps = async {
+        loop {
+            let step = watcher.step(clock()).await;
+            tokio::time::sleep(pace.after(&step)).await;
+        }
+    };
+    tokio::select! {
+        () = steps => {}
+        () = shutdown => {}
+    }
+}
+
+/// The pause after each step.
+#[derive(Debug)]
+pub struct Pace {
+    schedule: Schedule,
+    n_failures: u32,
+    rng: SmallRng,
+}
+
+impl Pace {
+    /// Starts with no failure behind it.
+    pub fn new(schedule: Schedule) -> Self {
+        Self { schedule, n_failures: 0, rng: SmallRng::seed_from_u64(schedule.seed) }
+    }
+
+    /// The pause after a step: the poll interval, doubled for each failure after the first up
+    /// to [`BACKOFF_MAX`], less up to [`JITTER`] of it.
+    pub fn after(&mut self, step: &Step) -> Duration {
+        self.n_failures = match step {
+            Step::Unreachable { .. } => self.n_failures.saturating_add(1),
+            _ => 0,
+        };
+        let poll = self.schedule.poll;
+        let doubled = poll.saturating_mul(2_u32.saturating_pow(self.n_failures.saturating_sub(1)));
+        let pause = doubled.min(BACKOFF_MAX.max(poll));
+        pause.mul_f64(self.rng.random_range(1.0 - JITTER..=1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! What the watcher knows about itself, for whoever asks: a snapshot, read without a lock.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use mlflow_client::Version;
+
+/// Swaps that are remembered: weeks of promotions for a person to look back on, a few
+/// kilobytes for the process.
+pub const SWAPS_KEPT_MAX: usize = 64;
+
+/// Refused versions that are remembered. A registry in which more versions than this are bad
+/// at once costs at most a load of each oldest one again.
+pub const REFUSED_KEPT_MAX: usize = 32;
+
+/// The state of the watcher after its last step.
+#[derive(Debug, Clone, Default)]
+pub struct Status {
+    /// The version that is served and since when; none while nothing is.
+    pub serving: Option<Serving>,
+    /// Why what is served is not what the registry asks for; none while it is.
+    pub degraded: Option<Degraded>,
+    /// The versions that will not be loaded until their registry entry changes, oldest first.
+    pub refused: Vec<Refusal>,
+    /// The last swaps, oldest first.
+    pub swaps: VecDeque<Swap>,
+    /// When the last step ended; none before the first.
+    pub stepped_at: Option<SystemTime>,
+}
+
+/// The version that is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Serving {
+    /// Its number.
+    pub version: Version,
+    /// When it began to be served.
+    pub since: SystemTime,
+}
+
+/// Something stands between the registry's wish and what is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Degraded {
+    /// When this began, whatever the reason was then.
+    pub since: SystemTime,
+    /// The reason now, for people.
+    pub why: String,
+    /// The reason now, for programs.
+    pub cause: Cause,
+}
+
+/// The kind of a degradation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The registry names no version: none in the stage, no such alias or model.
+    NothingSelected,
+    /// The registry or the artifacts did not answer.
+    Unreachable,
+    /// The selected version is refused.
+    Refused,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NothingSelected => "nothing_selected",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+        })
+    }
+}
+
+/// A version that was loaded and found wanting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its number.
+    pub version: Version,
+    /// When it was refused.
+    pub at: SystemTime,
+    /// Why.
+    pub reason: String,
+}
+
+/// A change of the served version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swap {
+    /// When.
+    pub at: SystemTime,
+    /// The version before; none for the first.
+    pub from: Option<Version>,
+    /// The version since.
+    pub to: Version,
+    /// Why.
+    pub reason: SwapReason,
+}
+
+/// Why the served version changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SwapReason {
+    /// The first version since the process began.
+    First,
+    /// The registry selects a higher version.
+    Promoted,
+    /// The registry selects a lower version.
+    RolledBack,
+    /// The same version number has another source: it was deleted and made anew.
+    Replaced,
+}
+
+impl fmt::Display for SwapReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::First => "first",
+            Self::Promoted => "promoted",
+            Self::RolledBack => "rolled_back",
+            Self::Replaced => "replaced",
+        })
+    }
+}
+
+/// Reads the [`Status`]. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct StatusReader {
+    cell: Arc<ArcSwap<Status>>,
+}
+
+impl StatusReader {
+    /// The status after the last step.
+    pub fn load(&self) -> Arc<Status> {
+        self.cell.load_full()
+    }
+}
+
+/// The watcher's end: one writer publishes whole snapshots.
+#[derive(Debug)]
+pub(crate) struct StatusWriter {
+    cell: Arc<ArcSwap<Status>>,
+}
+
+impl StatusWriter {
+    pub(crate) fn new() -> (Self, StatusReader) {
+        let cell = Arc::new(ArcSwap::from_pointee(Status::default()));
+        (Self { cell: Arc::clone(&cell) }, StatusReader { cell })
+    }
+
+    pub(crate) fn publish(&mut self, status: Status) {
+        self.cell.store(Arc::new(status));
+    }
+}

@@ -1,0 +1,138 @@
+//! A registry that tests move, a loader that does as told, and a watcher between them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use mlflow_client::{
+    Clock, Error, ErrorKind, MemoryStore, ModelVersion, NewModelVersion, RegistryStore as _, Stage,
+    Store, Version,
+};
+use registry_watcher::{Load, LoadError, Reader, Selector, StatusReader, Step, Target, Watcher};
+
+use crate::faulty::FaultyStore;
+
+pub(crate) const NAME: &str = "Model";
+
+/// What loading a version comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Good,
+    Corrupt,
+    PredictsNan,
+    Unreachable,
+}
+
+/// A model that knows which entry it is of, and that it has predicted.
+#[derive(Debug)]
+pub(crate) struct FakeModel {
+    pub(crate) source: String,
+    pub(crate) has_predicted: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    pub(crate) outcomes: Mutex<BTreeMap<Version, Outcome>>,
+    pub(crate) n_loads: AtomicUsize,
+}
+
+#[derive(Debug)]
+pub(crate) struct FakeLoader(Arc<Script>);
+
+#[async_trait]
+impl Load<FakeModel> for FakeLoader {
+    async fn load(&self, _: &dyn Store, entry: &ModelVersion) -> Result<FakeModel, LoadError> {
+        self.0.n_loads.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.0.outcomes.lock().unwrap().get(&entry.version).copied();
+        match outcome.unwrap_or(Outcome::Good) {
+            Outcome::Good => Ok(FakeModel { source: entry.source.clone(), has_predicted: true }),
+            Outcome::Corrupt => Err(LoadError::refused("not a model")),
+            Outcome::PredictsNan => Err(LoadError::refused("predicts NaN")),
+            Outcome::Unreachable => {
+                Err(Error::new(ErrorKind::Timeout, "read", "artifact", "no answer").into())
+            }
+        }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) store: Arc<FaultyStore>,
+    pub(crate) script: Arc<Script>,
+    pub(crate) watcher: Watcher<FakeModel, FakeLoader>,
+    pub(crate) reader: Reader<FakeModel>,
+    pub(crate) status: StatusReader,
+    steps: u64,
+}
+
+/// The instant of the `n`th step.
+pub(crate) fn at(n: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(n)
+}
+
+impl World {
+    pub(crate) fn new(selector: Selector) -> Self {
+        let time = AtomicI64::new(1);
+        let clock = Clock::new(move || time.fetch_add(1, Ordering::Relaxed));
+        let inner = Arc::new(MemoryStore::new(clock));
+        let store = Arc::new(FaultyStore { inner, down: false.into() });
+        let script = Arc::new(Script::default());
+        let target = Target { name: NAME.to_owned(), selector };
+        let as_store: Arc<dyn Store> = Arc::<FaultyStore>::clone(&store);
+        let (watcher, reader, status) =
+            Watcher::new(as_store, target, FakeLoader(Arc::clone(&script)));
+        Self { store, script, watcher, reader, status, steps: 0 }
+    }
+
+    pub(crate) fn following_production() -> Self {
+        Self::new(Selector::Stage(Stage::Production))
+    }
+
+    pub(crate) async fn register(&self) -> Version {
+        let registry = &self.store.inner;
+        if registry.get_registered_model(NAME).await.is_err() {
+            registry.create_registered_model(NAME, None).await.unwrap();
+        }
+        let n = registry.versions(NAME).await.unwrap().len();
+        let version = NewModelVersion {
+            name: NAME.to_owned(),
+            source: format!("memory:/files/{n}"),
+            run_id: None,
+            model_id: None,
+            description: None,
+            tags: Vec::new(),
+        };
+        registry.create_version(&version).await.unwrap().version
+    }
+
+    pub(crate) async fn promote(&self, version: Version) {
+        self.move_to(version, Stage::Production).await;
+    }
+
+    pub(crate) async fn move_to(&self, version: Version, stage: Stage) {
+        let archive = stage == Stage::Production;
+        self.store.inner.transition_stage(NAME, version, stage, archive).await.unwrap();
+    }
+
+    pub(crate) fn set(&self, version: Version, outcome: Outcome) {
+        self.script.outcomes.lock().unwrap().insert(version, outcome);
+    }
+
+    pub(crate) fn switch(&self, down: bool) {
+        self.store.down.store(down, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn step(&mut self) -> Step {
+        self.steps += 1;
+        self.watcher.step(at(self.steps)).await
+    }
+
+    pub(crate) fn served(&self) -> Option<u32> {
+        self.reader.current().map(|served| served.version().number())
+    }
+
+    pub(crate) fn n_loads(&self) -> usize {
+        self.script.n_loads.load(Ordering::Relaxed)
+    }
+}
