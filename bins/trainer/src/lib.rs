@@ -1,0 +1,3 @@
+//! Fetches, cleans, splits, fits, evaluates, tracks and registers.
+
+pub mod plot;
