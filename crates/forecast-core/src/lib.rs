@@ -1,1 +1,34 @@
 #![doc = include_str!("../README.md")]
+
+pub mod ds;
+pub mod error;
+pub mod series;
+pub mod spec;
+
+pub mod holidays;
+
+mod changepoint;
+mod design;
+mod scale;
+mod trend;
+
+pub mod map;
+pub mod optimizer;
+pub mod posterior;
+
+pub mod fit;
+pub mod fitted;
+mod predict;
+mod uncertainty;
+
+pub mod baseline;
+pub mod evaluate;
+
+pub mod prophet_json;
+
+pub use error::{FitError, PredictError};
+pub use fit::{Prophet, fit, fit_with, prepare};
+pub use fitted::{FitReport, Fitted, Params};
+pub use predict::{Component, Forecast};
+pub use series::{Future, Series};
+pub use spec::{Growth, Mode, Scaling, SeasonalityChoice, Spec};

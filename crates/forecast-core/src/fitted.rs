@@ -1,0 +1,137 @@
+//! A fitted model: everything that a forecast needs, and nothing that changes.
+
+use crate::{
+    design::Design,
+    ds::Ds,
+    error::PredictError,
+    predict::{self, Forecast},
+    scale::Scales,
+    series::{Future, Series},
+    spec::Spec,
+};
+
+/// One set of parameters, in the scaled units of the fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Params {
+    /// Base rate of the trend.
+    pub k: f64,
+    /// Offset of the trend.
+    pub m: f64,
+    /// Changes of the rate, one a changepoint.
+    pub delta: Vec<f64>,
+    /// Coefficients, one a column of the design.
+    pub beta: Vec<f64>,
+    /// Standard deviation of the noise.
+    pub sigma_obs: f64,
+}
+
+/// How a fit went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitReport {
+    /// Log posterior of the parameters kept.
+    pub log_posterior: f64,
+    /// Largest subgradient where the optimizer stopped, in nats per unit.
+    pub kkt_residual: f64,
+    /// Whether that counts as zero.
+    pub converged: bool,
+    /// Components that the rows do not determine, wholly or in part; their
+    /// coefficients are the smallest that fit.
+    pub unidentified: Vec<String>,
+}
+
+/// A fitted model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    pub(crate) spec: Spec,
+    pub(crate) scales: Scales,
+    pub(crate) design: Design,
+    pub(crate) changepoints: Vec<Ds>,
+    /// Scaled times of the changepoints; one zero where there are none.
+    pub(crate) changepoints_t: Vec<f64>,
+    /// Posterior draws, or the one optimum.
+    pub(crate) samples: Vec<Params>,
+    /// Mean of the draws.
+    pub(crate) mean: Params,
+    pub(crate) history: History,
+    pub(crate) report: Option<FitReport>,
+}
+
+/// The rows that were fitted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct History {
+    /// The rows with a value, in order of time.
+    pub(crate) rows: Future,
+    pub(crate) y: Vec<f64>,
+    /// All time stamps, also of rows without a value.
+    pub(crate) all_ds: Vec<Ds>,
+}
+
+impl Fitted {
+    /// The specification.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// The parameters: the optimum, or the mean of the posterior draws.
+    pub fn params(&self) -> &Params {
+        &self.mean
+    }
+
+    /// The changepoints, in order of time.
+    pub fn changepoints(&self) -> &[Ds] {
+        &self.changepoints
+    }
+
+    /// The last time stamp of the history, or `None` where the model came
+    /// without its history.
+    pub fn last_ds(&self) -> Option<Ds> {
+        self.history.all_ds.last().copied()
+    }
+
+    /// How many rows were fitted.
+    pub fn rows(&self) -> usize {
+        self.history.y.len()
+    }
+
+    /// The history that was fitted: time stamps and values, in order of time.
+    pub fn history(&self) -> (&[Ds], &[f64]) {
+        (self.history.rows.ds(), &self.history.y)
+    }
+
+    /// How the fit went; `None` for a model that was read.
+    pub fn report(&self) -> Option<&FitReport> {
+        self.report.as_ref()
+    }
+
+    /// Forecasts `ds`, in the order given.
+    ///
+    /// The same seed gives the same bits. Rows of one call share their simulated
+    /// trends, so a band is a band of one world.
+    ///
+    /// # Errors
+    ///
+    /// [`PredictError`] if `ds` is empty, if the model needs columns besides
+    /// `ds` (use [`Fitted::predict_rows`]), or if a prediction is not finite.
+    pub fn predict(&self, ds: &[Ds], seed: u64) -> Result<Forecast, PredictError> {
+        self.predict_rows(&Future::new(ds.to_vec()), seed)
+    }
+
+    /// Forecasts rows that bring columns: `cap`, `floor`, regressors, conditions.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fitted::predict`].
+    pub fn predict_rows(&self, rows: &Future, seed: u64) -> Result<Forecast, PredictError> {
+        predict::forecast(self, rows, seed)
+    }
+
+    /// Refits the same specification to another history, for example to all
+    /// rows after an evaluation.
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::fit`].
+    pub fn refit(&self, series: &Series) -> Result<Self, crate::FitError> {
+        crate::fit(&self.spec, series)
+    }
+}

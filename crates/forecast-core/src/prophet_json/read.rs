@@ -1,0 +1,403 @@
+//! Python Prophet's JSON to a fitted model.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    ReadError,
+    pandas::{Split, Table},
+    wire,
+};
+use crate::{
+    design::{Design, ScaledRegressor},
+    ds::{self, Ds},
+    fitted::{Fitted, History, Params},
+    holidays,
+    scale::Scales,
+    series::Future,
+    spec::{Growth, Holiday, Mode, Regressor, Scaling, Seasonality, SeasonalityChoice, Spec},
+};
+
+/// Reads a fitted model that Python Prophet or [`write`](super::write()) wrote,
+/// bare or inside one JSON string.
+///
+/// # Errors
+///
+/// [`ReadError`] for anything that is not a complete, consistent model; never a
+/// panic.
+pub fn read(json: &str) -> Result<Fitted, ReadError> {
+    let model: wire::Model = match serde_json::from_str::<Value>(json).map_err(ReadError::Json)? {
+        Value::String(inner) => serde_json::from_str(&inner).map_err(ReadError::Json)?,
+        value => serde_json::from_value(value).map_err(ReadError::Json)?,
+    };
+    let scales = scales(&model)?;
+    let design = design(&model)?;
+    let samples = samples(&model, &design)?;
+    let history = history(&model, &design)?;
+    let changepoints: Vec<Ds> = match &model.changepoints {
+        Some(text) => times("changepoints", text)?,
+        None => Vec::new(),
+    };
+    let spec = spec(&model, &design, &changepoints)?;
+    Ok(Fitted {
+        mean: mean(&samples),
+        changepoints_t: model.changepoints_t,
+        changepoints,
+        spec,
+        scales,
+        design,
+        samples,
+        history,
+        report: None,
+    })
+}
+
+fn value_error(key: &str, value: impl std::fmt::Display, allowed: &'static str) -> ReadError {
+    ReadError::Value { key: key.to_owned(), value: value.to_string(), allowed }
+}
+
+fn scales(model: &wire::Model) -> Result<Scales, ReadError> {
+    for (key, value) in [("y_scale", model.y_scale), ("t_scale", model.t_scale)] {
+        if !(value.is_finite() && 0.0 < value) {
+            return Err(value_error(key, value, "a number above 0"));
+        }
+    }
+    if !model.y_min.is_finite() {
+        return Err(value_error("y_min", model.y_min, "a finite number"));
+    }
+    let start = ds::from_epoch_seconds(model.start)
+        .ok_or_else(|| value_error("start", model.start, "seconds since 1970-01-01"))?;
+    Ok(Scales {
+        start,
+        t_scale_s: model.t_scale,
+        y_scale: model.y_scale,
+        y_min: model.y_min,
+        logistic_floor: model.logistic_floor,
+        scaling: match model.scaling.as_str() {
+            "absmax" => Scaling::AbsMax,
+            "minmax" => Scaling::MinMax,
+            other => return Err(value_error("scaling", other, "`absmax` or `minmax`")),
+        },
+    })
+}
+
+fn mode(key: &str, text: &str) -> Result<Mode, ReadError> {
+    match text {
+        "additive" => Ok(Mode::Additive),
+        "multiplicative" => Ok(Mode::Multiplicative),
+        other => Err(value_error(key, other, "`additive` or `multiplicative`")),
+    }
+}
+
+fn design(model: &wire::Model) -> Result<Design, ReadError> {
+    let mut seasonalities = Vec::new();
+    for name in &model.seasonalities.0 {
+        let wire: wire::Seasonality = entry("seasonalities", name, &model.seasonalities.1)?;
+        if !(wire.period.is_finite() && 0.0 < wire.period) {
+            return Err(value_error(name, wire.period, "a period above 0"));
+        }
+        seasonalities.push(Seasonality {
+            name: name.clone(),
+            period: wire.period,
+            fourier_order: wire.fourier_order,
+            prior_scale: wire.prior_scale,
+            mode: mode(name, &wire.mode)?,
+            condition_name: wire.condition_name,
+        });
+    }
+    let mut regressors = Vec::new();
+    for name in &model.extra_regressors.0 {
+        let wire: wire::Regressor = entry("extra_regressors", name, &model.extra_regressors.1)?;
+        if !(wire.mu.is_finite() && wire.std.is_finite() && wire.std != 0.0) {
+            return Err(value_error(name, wire.std, "a standard deviation other than 0"));
+        }
+        let regressor = Regressor {
+            name: name.clone(),
+            prior_scale: wire.prior_scale,
+            standardize: wire.standardize.as_bool(),
+            mode: mode(name, &wire.mode)?,
+        };
+        regressors.push(ScaledRegressor { regressor, mu: wire.mu, std: wire.std });
+    }
+    if let Some(country) = &model.country_holidays {
+        holidays::known(country).map_err(ReadError::Spec)?;
+    }
+    let holidays_mode = model.holidays_mode.as_ref().unwrap_or(&model.seasonality_mode);
+    Ok(Design {
+        seasonalities,
+        holidays: holiday_table(model)?,
+        country: model.country_holidays.clone(),
+        holiday_names: match &model.train_holiday_names {
+            Some(text) => Some(names(text)?),
+            None => None,
+        },
+        holidays_prior_scale: model.holidays_prior_scale,
+        holidays_mode: mode("holidays_mode", holidays_mode)?,
+        regressors,
+    })
+}
+
+fn entry<T: DeserializeOwned>(
+    key: &'static str,
+    name: &str,
+    map: &serde_json::Map<String, Value>,
+) -> Result<T, ReadError> {
+    let value = map.get(name).cloned().unwrap_or(Value::Null);
+    serde_json::from_value(value).map_err(|source| ReadError::Table { key, source })
+}
+
+fn parse<T: DeserializeOwned>(key: &'static str, text: &str) -> Result<T, ReadError> {
+    serde_json::from_str(text).map_err(|source| ReadError::Table { key, source })
+}
+
+fn time(key: &str, value: Option<&Value>) -> Result<Ds, ReadError> {
+    let text = value.and_then(Value::as_str).unwrap_or_default();
+    ds::parse(text).ok_or_else(|| value_error(key, text, "a date in ISO 8601"))
+}
+
+fn times(key: &'static str, text: &str) -> Result<Vec<Ds>, ReadError> {
+    let column: Split = parse(key, text)?;
+    column.data.iter().map(|value| time(key, Some(value))).collect()
+}
+
+fn names(text: &str) -> Result<Vec<String>, ReadError> {
+    let key = "train_holiday_names";
+    let column: Split = parse(key, text)?;
+    let name = |value: &Value| {
+        value.as_str().map(str::to_owned).ok_or_else(|| value_error(key, value, "a list of names"))
+    };
+    column.data.iter().map(name).collect()
+}
+
+/// Days that a window may reach, either way; a year.
+const WINDOW_DAYS_MAX: i64 = 366;
+
+fn holiday_table(model: &wire::Model) -> Result<Vec<Holiday>, ReadError> {
+    let Some(text) = &model.holidays else { return Ok(Vec::new()) };
+    let table: Table = parse("holidays", text)?;
+    let window = |row: &serde_json::Map<String, Value>, key: &str| {
+        let days = row.get(key).and_then(Value::as_f64).unwrap_or(0.0);
+        #[expect(clippy::cast_possible_truncation, reason = "clamped to the range of i32")]
+        let days = days.clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32;
+        if i64::from(days).abs() <= WINDOW_DAYS_MAX {
+            Ok(days)
+        } else {
+            Err(value_error(key, days, "at most 366 days"))
+        }
+    };
+    let holiday = |row: &serde_json::Map<String, Value>| {
+        let name = row.get("holiday").and_then(Value::as_str);
+        Ok(Holiday {
+            name: name.ok_or_else(|| value_error("holiday", "missing", "a name"))?.to_owned(),
+            date: time("holidays", row.get("ds"))?.date(),
+            lower_window: window(row, "lower_window")?.min(0),
+            upper_window: window(row, "upper_window")?.max(0),
+            prior_scale: row.get("prior_scale").and_then(Value::as_f64),
+        })
+    };
+    table.data.iter().map(holiday).collect()
+}
+
+/// The draws of the parameters, checked against the design.
+fn samples(model: &wire::Model, design: &Design) -> Result<Vec<Params>, ReadError> {
+    let params = &model.params;
+    let (k, m, sigma) =
+        (rows("k", &params.k)?, rows("m", &params.m)?, rows("sigma_obs", &params.sigma_obs)?);
+    let (delta, beta) = (rows("delta", &params.delta)?, rows("beta", &params.beta)?);
+    let draws = k.len();
+    let lengths = [
+        ("params.m", m.len()),
+        ("params.sigma_obs", sigma.len()),
+        ("params.delta", delta.len()),
+        ("params.beta", beta.len()),
+    ];
+    for (key, found) in lengths {
+        if found != draws {
+            return Err(ReadError::Shape { key, found, expected: draws });
+        }
+    }
+    if draws == 0 {
+        return Err(value_error("params.k", "empty", "one row or more"));
+    }
+    for t in &model.changepoints_t {
+        if !t.is_finite() {
+            return Err(value_error("changepoints_t", t, "a finite number"));
+        }
+    }
+    let orders = design.seasonalities.iter().map(|s| 2 * u64::from(s.fourier_order));
+    let (seasonal, found) = (orders.sum::<u64>(), beta[0].len());
+    if (found as u64) < seasonal {
+        // Checked before the columns are laid out: an order may be any number.
+        let expected = usize::try_from(seasonal).unwrap_or(usize::MAX);
+        return Err(ReadError::Shape { key: "params.beta", found, expected });
+    }
+    let width = design.columns().len().max(1);
+    let scalar = |key, row: &[f64]| match row {
+        [value] => Ok(*value),
+        _ => Err(ReadError::Shape { key, found: row.len(), expected: 1 }),
+    };
+    (0..draws)
+        .map(|i| {
+            let shapes = [
+                ("params.delta", delta[i].len(), model.changepoints_t.len()),
+                ("params.beta", beta[i].len(), width),
+            ];
+            for (key, found, expected) in shapes {
+                if found != expected {
+                    return Err(ReadError::Shape { key, found, expected });
+                }
+            }
+            let sigma_obs = scalar("params.sigma_obs", &sigma[i])?;
+            if sigma_obs < 0.0 {
+                return Err(value_error("params.sigma_obs", sigma_obs, "zero or above"));
+            }
+            Ok(Params {
+                k: scalar("params.k", &k[i])?,
+                m: scalar("params.m", &m[i])?,
+                delta: delta[i].clone(),
+                beta: beta[i].clone(),
+                sigma_obs,
+            })
+        })
+        .collect()
+}
+
+/// Rows of draws; a bare number is a row of one.
+fn rows(key: &str, draws: &wire::Draws) -> Result<Vec<Vec<f64>>, ReadError> {
+    let number = |value: &Value| {
+        value
+            .as_f64()
+            .filter(|value| value.is_finite())
+            .ok_or_else(|| value_error(&format!("params.{key}"), value, "a finite number"))
+    };
+    let row = |value: &Value| match value {
+        Value::Array(values) => values.iter().map(number).collect(),
+        other => Ok(vec![number(other)?]),
+    };
+    draws.0.iter().map(row).collect()
+}
+
+fn mean(samples: &[Params]) -> Params {
+    let n = samples.len() as f64;
+    let average = |of: &dyn Fn(&Params) -> f64| samples.iter().map(of).sum::<f64>() / n;
+    let each = |len: usize, of: &dyn Fn(&Params, usize) -> f64| {
+        (0..len).map(|i| average(&|params| of(params, i))).collect()
+    };
+    Params {
+        k: average(&|params| params.k),
+        m: average(&|params| params.m),
+        sigma_obs: average(&|params| params.sigma_obs),
+        delta: each(samples[0].delta.len(), &|params, i| params.delta[i]),
+        beta: each(samples[0].beta.len(), &|params, i| params.beta[i]),
+    }
+}
+
+fn history(model: &wire::Model, design: &Design) -> Result<History, ReadError> {
+    let mut history = History::default();
+    if let Some(text) = &model.history {
+        let table: Table = parse("history", text)?;
+        let column = |key: &str| -> Result<Vec<f64>, ReadError> {
+            let number = |row: &serde_json::Map<String, Value>| {
+                let value = row.get(key).unwrap_or(&Value::Null);
+                let number =
+                    value.as_f64().or_else(|| value.as_bool().map(|b| f64::from(u8::from(b))));
+                number.ok_or_else(|| value_error(&format!("history.{key}"), value, "a number"))
+            };
+            table.data.iter().map(number).collect()
+        };
+        let ds = table.data.iter().map(|row| time("history.ds", row.get("ds")));
+        history.y = column("y")?;
+        history.rows = Future::new(ds.collect::<Result<_, _>>()?);
+        let conditions = design.seasonalities.iter().filter_map(|s| s.condition_name.clone());
+        let mut extra: Vec<(String, f64, f64)> = conditions.map(|name| (name, 0.0, 1.0)).collect();
+        if model.growth == "logistic" {
+            extra.push(("cap".to_owned(), 0.0, 1.0));
+        }
+        if model.logistic_floor {
+            extra.push(("floor".to_owned(), 0.0, 1.0));
+        }
+        // Python keeps regressors scaled; the fit wants them as they came.
+        let scaled = design.regressors.iter();
+        extra.extend(scaled.map(|r| (r.regressor.name.clone(), r.mu, r.std)));
+        for (name, mu, std) in extra {
+            let values = column(&name)?.iter().map(|value| value * std + mu).collect();
+            history.rows = history.rows.with_column(&name, values).map_err(ReadError::Spec)?;
+        }
+    }
+    history.all_ds = match &model.history_dates {
+        Some(text) => times("history_dates", text)?,
+        None => history.rows.ds().to_vec(),
+    };
+    history.all_ds.sort_unstable();
+    Ok(history)
+}
+
+fn spec(model: &wire::Model, design: &Design, changepoints: &[Ds]) -> Result<Spec, ReadError> {
+    let choice = |key: &str, value: &Value| match value {
+        Value::Bool(true) => Ok(SeasonalityChoice::On),
+        Value::Bool(false) => Ok(SeasonalityChoice::Off),
+        Value::String(auto) if auto == "auto" => Ok(SeasonalityChoice::Auto),
+        other => other
+            .as_u64()
+            .and_then(|order| u32::try_from(order).ok())
+            .map(SeasonalityChoice::Order)
+            .ok_or_else(|| value_error(key, other, "`auto`, true, false or an order")),
+    };
+    let built_in = |name: &str| matches!(name, "yearly" | "weekly" | "daily");
+    Ok(Spec {
+        growth: match model.growth.as_str() {
+            "linear" => Growth::Linear,
+            "logistic" => Growth::Logistic,
+            "flat" => Growth::Flat,
+            other => return Err(value_error("growth", other, "linear, logistic or flat")),
+        },
+        changepoints: model.specified_changepoints.then(|| changepoints.to_vec()),
+        n_changepoints: model.n_changepoints,
+        changepoint_range: model.changepoint_range,
+        yearly_seasonality: choice("yearly_seasonality", &model.yearly_seasonality)?,
+        weekly_seasonality: choice("weekly_seasonality", &model.weekly_seasonality)?,
+        daily_seasonality: choice("daily_seasonality", &model.daily_seasonality)?,
+        seasonalities: design
+            .seasonalities
+            .iter()
+            .filter(|seasonality| !built_in(&seasonality.name))
+            .cloned()
+            .collect(),
+        holidays: design.holidays.clone(),
+        country_holidays: design.country.clone(),
+        regressors: design.regressors.iter().map(|scaled| scaled.regressor.clone()).collect(),
+        seasonality_mode: mode("seasonality_mode", &model.seasonality_mode)?,
+        holidays_mode: Some(design.holidays_mode),
+        seasonality_prior_scale: model.seasonality_prior_scale,
+        holidays_prior_scale: model.holidays_prior_scale,
+        changepoint_prior_scale: model.changepoint_prior_scale,
+        interval_width: interval_width(model)?,
+        uncertainty_samples: uncertainty_samples(&model.uncertainty_samples)?,
+        scaling: match model.scaling.as_str() {
+            "minmax" => Scaling::MinMax,
+            _ => Scaling::AbsMax,
+        },
+    })
+}
+
+fn interval_width(model: &wire::Model) -> Result<f64, ReadError> {
+    let width = model.interval_width;
+    if 0.0 < width && width < 1.0 {
+        Ok(width)
+    } else {
+        Err(value_error("interval_width", width, "between 0 and 1"))
+    }
+}
+
+/// Paths that a model may ask for; a hundred times Prophet's default.
+const UNCERTAINTY_SAMPLES_MAX: u64 = 100_000;
+
+fn uncertainty_samples(value: &Value) -> Result<usize, ReadError> {
+    if value.as_bool() == Some(false) || value.is_null() {
+        return Ok(0);
+    }
+    let count = value.as_u64().filter(|&count| count <= UNCERTAINTY_SAMPLES_MAX);
+    count
+        .and_then(|count| usize::try_from(count).ok())
+        .ok_or_else(|| value_error("uncertainty_samples", value, "0 to 100000"))
+}

@@ -1,0 +1,280 @@
+//! What to fit: the options of Prophet's constructor, with its names and defaults.
+
+use chrono::NaiveDate;
+
+use crate::{ds::Ds, error::FitError, holidays};
+
+/// The shape of the trend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Growth {
+    /// Piecewise linear.
+    #[default]
+    Linear,
+    /// Saturating at `cap`, above `floor`.
+    Logistic,
+    /// Constant.
+    Flat,
+}
+
+/// How a component acts on the trend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// It is added.
+    #[default]
+    Additive,
+    /// It scales the trend.
+    Multiplicative,
+}
+
+/// How `y` is scaled before the fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scaling {
+    /// By its largest absolute value.
+    #[default]
+    AbsMax,
+    /// From its minimum to its maximum.
+    MinMax,
+}
+
+/// Whether a built-in seasonality is in the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SeasonalityChoice {
+    /// In the model if the history is long and dense enough.
+    #[default]
+    Auto,
+    /// In the model with its default Fourier order.
+    On,
+    /// Not in the model.
+    Off,
+    /// In the model with this Fourier order.
+    Order(u32),
+}
+
+/// A seasonality of the model's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seasonality {
+    /// Its name, which is the component's.
+    pub name: String,
+    /// Period in days.
+    pub period: f64,
+    /// Number of sine and cosine pairs.
+    pub fourier_order: u32,
+    /// Standard deviation of the prior of its coefficients.
+    pub prior_scale: f64,
+    /// Additive or multiplicative.
+    pub mode: Mode,
+    /// A column of zeros and ones that switches it on.
+    pub condition_name: Option<String>,
+}
+
+/// One occurrence of a holiday of the model's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holiday {
+    /// Its name, which is the component's.
+    pub name: String,
+    /// The day.
+    pub date: NaiveDate,
+    /// Days before `date` that count too, zero or negative.
+    pub lower_window: i32,
+    /// Days after `date` that count too.
+    pub upper_window: i32,
+    /// Standard deviation of the prior; `None` is `holidays_prior_scale`.
+    pub prior_scale: Option<f64>,
+}
+
+/// A regressor of the model's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regressor {
+    /// Its name, which is the column's and the component's.
+    pub name: String,
+    /// Standard deviation of the prior of its coefficient.
+    pub prior_scale: f64,
+    /// Whether it is scaled to mean 0 and standard deviation 1; `None` is
+    /// Python's `auto`: unless it is a column of zeros and ones.
+    pub standardize: Option<bool>,
+    /// Additive or multiplicative.
+    pub mode: Mode,
+}
+
+/// Every option of a model, under Prophet's name.
+///
+/// | option | default |
+/// |---|---|
+/// | `growth` | linear |
+/// | `changepoints` | placed on the history |
+/// | `n_changepoints` | 25 |
+/// | `changepoint_range` | 0.8 |
+/// | `yearly_seasonality`, `weekly_seasonality`, `daily_seasonality` | auto |
+/// | `seasonality_mode` | additive |
+/// | `holidays_mode` | as `seasonality_mode` |
+/// | `seasonality_prior_scale`, `holidays_prior_scale` | 10 |
+/// | `changepoint_prior_scale` | 0.05 |
+/// | `interval_width` | 0.8 |
+/// | `uncertainty_samples` | 1000 |
+/// | `scaling` | absmax |
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// The shape of the trend.
+    pub growth: Growth,
+    /// Changepoints by hand, in any order; `None` places them.
+    pub changepoints: Option<Vec<Ds>>,
+    /// How many changepoints to place.
+    pub n_changepoints: usize,
+    /// Share of the history, from its start, in which they are placed.
+    pub changepoint_range: f64,
+    /// Period of 365.25 days, order 10.
+    pub yearly_seasonality: SeasonalityChoice,
+    /// Period of 7 days, order 3.
+    pub weekly_seasonality: SeasonalityChoice,
+    /// Period of 1 day, order 4.
+    pub daily_seasonality: SeasonalityChoice,
+    /// Seasonalities of the model's own, in the order of their columns.
+    pub seasonalities: Vec<Seasonality>,
+    /// Holidays of the model's own.
+    pub holidays: Vec<Holiday>,
+    /// Country whose public holidays are in the model.
+    pub country_holidays: Option<String>,
+    /// Regressors, in the order of their columns.
+    pub regressors: Vec<Regressor>,
+    /// Mode of the built-in seasonalities.
+    pub seasonality_mode: Mode,
+    /// Mode of the holidays; `None` is `seasonality_mode`.
+    pub holidays_mode: Option<Mode>,
+    /// Standard deviation of the prior of seasonal coefficients.
+    pub seasonality_prior_scale: f64,
+    /// Standard deviation of the prior of holiday coefficients.
+    pub holidays_prior_scale: f64,
+    /// Scale of the Laplace prior of the rate changes (tau).
+    pub changepoint_prior_scale: f64,
+    /// Probability that the interval is to hold, 0 to 1.
+    pub interval_width: f64,
+    /// Paths simulated for intervals; 0 gives none.
+    pub uncertainty_samples: usize,
+    /// How `y` is scaled.
+    pub scaling: Scaling,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            growth: Growth::Linear,
+            changepoints: None,
+            n_changepoints: 25,
+            changepoint_range: 0.8,
+            yearly_seasonality: SeasonalityChoice::Auto,
+            weekly_seasonality: SeasonalityChoice::Auto,
+            daily_seasonality: SeasonalityChoice::Auto,
+            seasonalities: Vec::new(),
+            holidays: Vec::new(),
+            country_holidays: None,
+            regressors: Vec::new(),
+            seasonality_mode: Mode::Additive,
+            holidays_mode: None,
+            seasonality_prior_scale: 10.0,
+            holidays_prior_scale: 10.0,
+            changepoint_prior_scale: 0.05,
+            interval_width: 0.8,
+            uncertainty_samples: 1000,
+            scaling: Scaling::AbsMax,
+        }
+    }
+}
+
+/// Names that Prophet keeps for its own columns.
+const RESERVED: [&str; 18] = [
+    "trend",
+    "additive_terms",
+    "daily",
+    "weekly",
+    "yearly",
+    "holidays",
+    "zeros",
+    "extra_regressors_additive",
+    "extra_regressors_multiplicative",
+    "multiplicative_terms",
+    "yhat",
+    "ds",
+    "y",
+    "cap",
+    "floor",
+    "y_scaled",
+    "cap_scaled",
+    "t",
+];
+
+impl Spec {
+    /// The mode of the holidays.
+    pub fn holidays_mode(&self) -> Mode {
+        self.holidays_mode.unwrap_or(self.seasonality_mode)
+    }
+
+    /// Checks every option against its range.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::Option`], [`FitError::Name`] or [`FitError::Country`], for
+    /// the first option that is wrong.
+    pub fn check(&self) -> Result<(), FitError> {
+        let range = self.changepoint_range;
+        option("changepoint_range", range, (0.0..=1.0).contains(&range), "between 0 and 1")?;
+        let width = self.interval_width;
+        option("interval_width", width, 0.0 < width && width < 1.0, "between 0 and 1")?;
+        positive("seasonality_prior_scale", self.seasonality_prior_scale)?;
+        positive("holidays_prior_scale", self.holidays_prior_scale)?;
+        positive("changepoint_prior_scale", self.changepoint_prior_scale)?;
+        for seasonality in &self.seasonalities {
+            positive("period", seasonality.period)?;
+            positive("prior_scale", seasonality.prior_scale)?;
+            let order = seasonality.fourier_order;
+            option("fourier_order", f64::from(order), 0 < order, "at least 1")?;
+        }
+        for holiday in &self.holidays {
+            positive("prior_scale", holiday.prior_scale.unwrap_or(1.0))?;
+            let (lower, upper) = (holiday.lower_window, holiday.upper_window);
+            option("lower_window", f64::from(lower), lower <= 0, "zero or below")?;
+            option("upper_window", f64::from(upper), 0 <= upper, "zero or above")?;
+        }
+        for regressor in &self.regressors {
+            positive("prior_scale", regressor.prior_scale)?;
+        }
+        if let Some(country) = &self.country_holidays {
+            holidays::known(country)?;
+        }
+        self.check_names()
+    }
+
+    fn check_names(&self) -> Result<(), FitError> {
+        // The built-in seasonalities may be replaced by one of the same name.
+        let own = self.seasonalities.iter().map(|s| ("seasonality", s.name.as_str()));
+        let regressors = self.regressors.iter().map(|r| ("regressor", r.name.as_str()));
+        let mut seen: Vec<&str> = Vec::new();
+        for (kind, name) in own.chain(regressors) {
+            let built_in = kind == "seasonality" && matches!(name, "daily" | "weekly" | "yearly");
+            let problem = if RESERVED.contains(&name) && !built_in {
+                "is reserved by Prophet"
+            } else if name.is_empty() || name.contains("_delim_") {
+                "must not be empty or contain `_delim_`"
+            } else if seen.contains(&name) || self.holidays.iter().any(|h| h.name == name) {
+                "is used twice"
+            } else {
+                seen.push(name);
+                continue;
+            };
+            return Err(FitError::Name { name: name.to_owned(), kind, problem });
+        }
+        Ok(())
+    }
+}
+
+fn positive(name: &'static str, value: f64) -> Result<(), FitError> {
+    option(name, value, value.is_finite() && 0.0 < value, "above 0")
+}
+
+fn option(
+    option: &'static str,
+    value: f64,
+    ok: bool,
+    allowed: &'static str,
+) -> Result<(), FitError> {
+    if ok { Ok(()) } else { Err(FitError::Option { option, value: value.to_string(), allowed }) }
+}

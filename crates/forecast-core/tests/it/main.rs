@@ -1,0 +1,9 @@
+//! Tests of the crate as its users meet it.
+
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of them")]
+
+mod golden;
+mod posterior;
+mod properties;
+mod reference;
+mod support;

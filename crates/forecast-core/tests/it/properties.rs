@@ -1,0 +1,212 @@
+//! What holds for every series, and what bad input meets.
+
+use chrono::NaiveDate;
+use forecast_core::{
+    FitError, Future, Growth, PredictError, SeasonalityChoice, Series, Spec, baseline,
+    ds::{Ds, midnight},
+    evaluate::{EvaluateError, Point, mase_scale, score},
+    fit, holidays, prophet_json,
+};
+use proptest::prelude::*;
+
+use crate::support::{assert_close, days, noise, series};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn the_order_of_rows_does_not_matter(shift in 1u64..200) {
+        let original = series(200);
+        let order: Vec<usize> = (0..200u64).map(|i| ((i * 7 + shift) % 200) as usize).collect();
+        let ds = order.iter().map(|&i| original.ds()[i]).collect();
+        let y = order.iter().map(|&i| original.y()[i]).collect();
+        let shuffled = Series::new(ds, y).unwrap();
+        let spec = Spec::default();
+        prop_assert_eq!(fit(&spec, &original).unwrap(), fit(&spec, &shuffled).unwrap());
+    }
+
+    #[test]
+    fn scaling_the_series_scales_the_forecast(factor in 0.01f64..1000.0) {
+        let original = series(200);
+        let scaled = original.y().iter().map(|y| y * factor).collect();
+        let scaled = Series::new(original.ds().to_vec(), scaled).unwrap();
+        let future = &days(230)[200..];
+        let first = fit(&Spec::default(), &original).unwrap().predict(future, 1).unwrap();
+        let second = fit(&Spec::default(), &scaled).unwrap().predict(future, 1).unwrap();
+        let expected: Vec<f64> = first.yhat.iter().map(|y| y * factor).collect();
+        assert_close("yhat", &second.yhat, &expected, 1e-6);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in ".{0,200}") {
+        prop_assert!(prophet_json::read(&text).is_err());
+    }
+
+    #[test]
+    fn a_damaged_model_is_read_or_refused(at in 0usize..100_000, byte in 32u8..127) {
+        let json = prophet_json::write(&fit(&Spec::default(), &series(60)).unwrap());
+        let mut bytes = json.into_bytes();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        if let Ok(fitted) = prophet_json::read(&String::from_utf8(bytes).unwrap()) {
+            // Whatever it is now, it predicts or says why not.
+            let _outcome = fitted.predict(&days(90)[60..], 1).is_ok();
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    let fitted = fit(&Spec::default(), &series(200)).unwrap();
+    let future = &days(260)[200..];
+    assert_eq!(fitted.predict(future, 5).unwrap(), fitted.predict(future, 5).unwrap());
+    let other = fitted.predict(future, 6).unwrap();
+    assert_ne!(fitted.predict(future, 5).unwrap().yhat_lower, other.yhat_lower);
+}
+
+#[test]
+fn intervals_widen_with_the_horizon_and_hold_the_forecast() {
+    let fitted = fit(&Spec::default(), &series(400)).unwrap();
+    let forecast = fitted.predict(&days(765)[400..], 5).unwrap();
+    let width = |i: usize| forecast.yhat_upper[i] - forecast.yhat_lower[i];
+    assert!(width(0) < width(364));
+    for i in 0..365 {
+        assert!(
+            forecast.yhat_lower[i] < forecast.yhat[i] && forecast.yhat[i] < forecast.yhat_upper[i]
+        );
+    }
+}
+
+#[test]
+fn missing_values_are_left_out() {
+    let full = series(200);
+    let mut y = full.y().to_vec();
+    y[50] = f64::NAN;
+    let without: Vec<usize> = (0..200).filter(|&i| i != 50).collect();
+    let gap = Series::new(full.ds().to_vec(), y).unwrap();
+    let shorter = Series::new(
+        without.iter().map(|&i| full.ds()[i]).collect(),
+        without.iter().map(|&i| full.y()[i]).collect(),
+    )
+    .unwrap();
+    let spec = Spec::default();
+    assert_eq!(fit(&spec, &gap).unwrap().params(), fit(&spec, &shorter).unwrap().params());
+}
+
+#[test]
+fn small_and_degenerate_series_fit() {
+    for n in 2..=30 {
+        let fitted = fit(&Spec::default(), &series(n)).unwrap();
+        let forecast = fitted.predict(&days(n + 10), 1).unwrap();
+        assert!(forecast.yhat.iter().all(|value| value.is_finite()), "{n} rows");
+    }
+    let constant = Series::new(days(50), vec![7.5; 50]).unwrap();
+    let fitted = fit(&Spec::default(), &constant).unwrap();
+    assert_close("yhat", &fitted.predict(&days(60), 1).unwrap().yhat, &[7.5; 60], 1e-9);
+    let none =
+        Spec { n_changepoints: 0, weekly_seasonality: SeasonalityChoice::Off, ..Spec::default() };
+    let fitted = fit(&none, &series(100)).unwrap();
+    assert!(fitted.changepoints().is_empty());
+    assert!(fitted.report().unwrap().converged);
+}
+
+#[test]
+fn bad_input_is_refused_with_its_value() {
+    let check = |result: Result<forecast_core::Fitted, FitError>, expected: &str| {
+        assert_eq!(result.unwrap_err().to_string(), expected);
+    };
+    let spec = Spec::default();
+    check(
+        fit(&spec, &Series::new(days(3), vec![1.0, f64::NAN, f64::NAN]).unwrap()),
+        "series has 1 rows with a value, at least 2 are needed",
+    );
+    check(
+        fit(&spec, &Series::new(vec![days(1)[0]; 3], vec![1.0, 2.0, 3.0]).unwrap()),
+        "all 3 rows have the same time stamp 2020-01-01 00:00:00, a trend needs two",
+    );
+    check(
+        fit(&Spec { changepoint_prior_scale: -1.0, ..Spec::default() }, &series(50)),
+        "`changepoint_prior_scale` is -1, it must be above 0",
+    );
+    check(
+        fit(&Spec { country_holidays: Some("XX".to_owned()), ..Spec::default() }, &series(50)),
+        "no holidays are known for country `XX`; known are BR",
+    );
+    check(
+        fit(&Spec { growth: Growth::Logistic, ..Spec::default() }, &series(50)),
+        "column `cap` is missing: growth is logistic",
+    );
+    assert!(Series::new(days(2), vec![1.0]).is_err());
+    assert!(Series::new(days(1), vec![f64::INFINITY]).is_err());
+    let fitted = fit(&spec, &series(50)).unwrap();
+    assert!(matches!(fitted.predict(&[], 1), Err(PredictError::NoRows)));
+    assert!(Future::new(days(2)).with_column("cap", vec![f64::NAN, 1.0]).is_err());
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "halves and quarters are exact")]
+fn a_forecast_for_a_holiday_is_ignored() {
+    let at = |day: u32| midnight(NaiveDate::from_ymd_opt(2025, 1, day).unwrap());
+    let point =
+        |day: u32, yhat: f64| Point { ds: at(day), yhat, interval: Some((yhat - 1.0, yhat + 1.0)) };
+    let actual: Vec<(Ds, f64)> = vec![(at(2), 10.0), (at(3), 20.0)];
+    let metrics = score(&[point(1, 99.0), point(3, 22.0), point(2, 10.5)], &actual, 0.8).unwrap();
+    assert_eq!(metrics.n, 2);
+    assert_eq!(metrics.mae, 1.25);
+    assert_eq!(metrics.bias, 1.25);
+    assert_eq!(metrics.mape, 100.0 * (0.05 + 0.1) / 2.0);
+    assert_eq!(metrics.coverage, Some(0.5));
+    assert!((metrics.rmse - (4.25f64 / 2.0).sqrt()).abs() < 1e-12);
+    assert!(matches!(
+        score(&[point(1, 1.0)], &actual, 0.8),
+        Err(EvaluateError::NoCommonDates { forecast: 1, actual: 2 })
+    ));
+    assert!(matches!(
+        score(&[point(2, 1.0)], &[(at(2), 0.0)], 0.8),
+        Err(EvaluateError::ZeroActual { .. })
+    ));
+    assert_eq!(mase_scale(&[1.0, 2.0, 4.0]), Ok(1.5));
+    assert_eq!(mase_scale(&[1.0, 1.0]), Err(EvaluateError::NoScale { rows: 2 }));
+}
+
+#[test]
+fn baselines_go_on_from_the_last_value() {
+    let ds = days(6);
+    assert_eq!(baseline::naive_last(&[1.0, 4.0], 2), Some(vec![4.0, 4.0]));
+    assert_eq!(baseline::drift(&ds[..4], &[1.0, 9.0, 3.0, 4.0], &ds[4..]), Some(vec![5.0, 6.0]));
+    assert_eq!(baseline::naive_last(&[], 2), None);
+    assert_eq!(baseline::drift(&ds[..1], &[1.0], &ds[4..]), None);
+}
+
+#[test]
+fn brazilian_holidays_are_prophets() {
+    let names = |year: i32| -> Vec<String> {
+        let days = holidays::of_year("BR", year).unwrap();
+        days.iter().map(|(day, name)| format!("{} {name}", day.format("%m-%d"))).collect()
+    };
+    assert_eq!(
+        names(2025),
+        [
+            "01-01 Universal Fraternization Day",
+            "04-18 Good Friday",
+            "04-21 Tiradentes' Day",
+            "05-01 Worker's Day",
+            "09-07 Independence Day",
+            "10-12 Our Lady of Aparecida",
+            "11-02 All Souls' Day",
+            "11-15 Republic Proclamation Day",
+            "11-20 National Day of Zumbi and Black Awareness",
+            "12-25 Christmas Day",
+        ]
+    );
+    assert_eq!(names(2023).len(), 9, "20 November is national since 2024");
+    assert_eq!(names(2000)[1..3], ["04-21 Good Friday", "04-21 Tiradentes' Day"]);
+    // Easter's earliest and latest dates, and a century without a leap day.
+    for (year, day) in [(1818, "03-20"), (1943, "04-23"), (2038, "04-23"), (2100, "03-26")] {
+        let good_friday = format!("{day} Good Friday");
+        if year >= 1890 {
+            assert!(names(year).contains(&good_friday), "{year}");
+        }
+    }
+    assert!(noise(1) < 1.0);
+}
