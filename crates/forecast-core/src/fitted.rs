@@ -130,7 +130,7 @@ impl Fitted {
     ///
     /// # Errors
     ///
-    /// As [`crate::fit`].
+    /// As [`crate::fit()`].
     pub fn refit(&self, series: &Series) -> Result<Self, crate::FitError> {
         crate::fit(&self.spec, series)
     }

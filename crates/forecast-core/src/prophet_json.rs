@@ -3,7 +3,7 @@
 //!
 //! Python's file is JSON with JSON inside: tables are strings as pandas writes
 //! them. [`read`] takes the file bare or as a JSON string of itself, which is
-//! how MLflow's Prophet flavour and the original project store it; [`write`]
+//! how MLflow's Prophet flavour and the original project store it; [`write()`]
 //! gives the bare form.
 
 mod pandas;
