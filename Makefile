@@ -1,0 +1,75 @@
+# Table of contents: every target is a line or three. `make help` lists them.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+CARGO       ?= cargo
+# Another place for the Python environment, to share it between checkouts.
+VENV        := $(abspath $(or $(PETR4_VENV),.venv))
+PYTHON      := $(VENV)/bin/python
+# `make mlflow PORT=5001`; `make up MLFLOW_PORT=5001 API_PORT=8001`.
+PORT        ?= 5000
+MLFLOW_PORT ?= $(PORT)
+API_PORT    ?= 8000
+# `make train ARGS="--source file:prices.csv"`
+ARGS        ?=
+# A machine with nothing but Rust has no nextest.
+NEXTEST     := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+RUN_TESTS   := $(if $(NEXTEST),$(CARGO) nextest run,$(CARGO) test --lib --bins --tests)
+
+# What the tests start: a Python that has MLflow and Prophet.
+export PETR4_PYTHON = $(PYTHON)
+
+.DEFAULT_GOAL := help
+.PHONY: help train api mlflow up down test e2e bench lint fmt docs deny venv golden clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+train: ## fetch, fit, evaluate, track and register (ARGS="--symbol VALE3.SA")
+	$(CARGO) run -p trainer -- $(ARGS)
+
+api: ## serve what the registry has in Production, on API_PORT 8000
+	PETR4__API__PORT=$(API_PORT) $(CARGO) run -p api -- $(ARGS)
+
+mlflow: venv ## open MLflow's user interface over ./mlflow.db, on PORT 5000
+	@deploy/local mlflow "$(VENV)" $(PORT)
+
+up: venv ## start MLflow and the API in the background, and wait until they answer
+	$(CARGO) build -p api
+	@deploy/local up "$(VENV)" $(MLFLOW_PORT) $(API_PORT)
+
+down: ## stop what `make up` started
+	@deploy/local down
+
+test: venv ## run every test: doctests, then the rest
+	$(CARGO) test --workspace --doc
+	$(RUN_TESTS) --workspace
+
+e2e: venv ## run the tests of the two programs, a real MLflow server included
+	$(RUN_TESTS) -p trainer -p api
+
+bench: ## run the benchmarks
+	$(CARGO) bench -p benches
+
+lint: docs ## check the format, then clippy and the docs with warnings as errors
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+fmt: ## format every source file
+	$(CARGO) fmt --all
+
+docs: ## build the documentation, warnings as errors
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+
+deny: ## check licences, sources and duplicate packages (needs cargo-deny)
+	$(CARGO) deny --offline check bans licenses sources
+
+venv: ## make .venv with the pinned MLflow and Prophet, once
+	@deploy/venv "$(VENV)" requirements-mlflow.txt
+
+golden: venv ## make the golden files again with Python Prophet
+	$(PYTHON) crates/testkit/python/make_golden.py
+
+clean: ## remove build output and .petr4; the store and .venv stay
+	$(CARGO) clean
+	rm -rf .petr4
