@@ -2,11 +2,15 @@
 
 mod artifact;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod embedded;
 mod entity;
 pub mod env;
 mod error;
 mod id;
 mod limits;
+mod local;
 pub mod memory;
 mod options;
 mod registry;
@@ -19,6 +23,7 @@ mod uri;
 
 pub use artifact::{ARTIFACT_BYTES_MAX, ArtifactStore};
 pub use clock::Clock;
+pub use embedded::EmbeddedStore;
 pub use entity::{
     Batch, DatasetInput, DatasetRef, Experiment, FileInfo, LoggedModel, LoggedModelStatus, Metric,
     ModelVersion, NewLoggedModel, NewModelVersion, NewRun, RegisteredModel, Run, RunStatus, Stage,

@@ -47,8 +47,8 @@ struct RegisteredRecord {
     description: Option<String>,
     aliases: BTreeMap<String, Version>,
     versions: BTreeMap<Version, ModelVersion>,
-    /// MLflow counts on after the newest version that exists.
-    last_updated_ms: i64,
+    /// The last number given; that of a deleted version is not given again.
+    last_number: u32,
 }
 
 impl MemoryStore {

@@ -68,7 +68,7 @@ pub struct ClientOptions {
     pub client_certificate: Option<PathBuf>,
     /// MLflow workspace; sent only when set, since servers without workspaces refuse it.
     pub workspace: Option<String>,
-    /// How long to wait for another process that holds the SQLite file. 20 s, as MLflow does.
+    /// How long to wait for another process that holds the `SQLite` file. 20 s, as MLflow does.
     pub lock_timeout: Duration,
     /// Where creation times come from.
     pub clock: Clock,
@@ -78,9 +78,9 @@ impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             credentials: Credentials::None,
-            timeout: Duration::from_secs(120),
+            timeout: Duration::from_mins(2),
             retries_max: 5,
-            retry_for: Duration::from_secs(180),
+            retry_for: Duration::from_mins(3),
             backoff: Duration::from_millis(500),
             respect_retry_after: true,
             insecure_tls: false,
@@ -134,7 +134,7 @@ impl ClientOptions {
         self
     }
 
-    /// Sets how long to wait for another process that holds the SQLite file.
+    /// Sets how long to wait for another process that holds the `SQLite` file.
     #[must_use]
     pub fn with_lock_timeout(mut self, lock_timeout: Duration) -> Self {
         self.lock_timeout = lock_timeout;

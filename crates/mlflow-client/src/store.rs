@@ -23,18 +23,22 @@ pub trait Store: TrackingStore + RegistryStore + ArtifactStore {
 
 /// Opens the store that `uri` names.
 ///
-/// A SQLite file that is not there is created. A server is asked nothing yet: call
+/// A `SQLite` file that is not there is created. A server is asked nothing yet: call
 /// [`Store::ping`] to find out early whether it answers.
 ///
 /// # Errors
 ///
 /// What the store says when it cannot be opened; each has a hint.
 pub async fn connect(uri: &TrackingUri, options: &ClientOptions) -> Result<Arc<dyn Store>> {
-    let _options = options;
-    Err(crate::Error::new(
-        crate::ErrorKind::UnsupportedUri,
-        "open store",
-        uri.to_string(),
-        "only the memory store is built yet",
-    ))
+    match uri {
+        TrackingUri::Sqlite(path) => {
+            Ok(Arc::new(crate::embedded::EmbeddedStore::open(path, options).await?))
+        }
+        TrackingUri::Http(_) => Err(crate::Error::new(
+            crate::ErrorKind::UnsupportedUri,
+            "open store",
+            uri.to_string(),
+            "the REST store is not built yet",
+        )),
+    }
 }

@@ -8,18 +8,18 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// MLflow's own default: a SQLite file in the working folder.
+/// MLflow's own default: a `SQLite` file in the working folder.
 const DEFAULT: &str = "sqlite:///mlflow.db";
 
 const OP: &str = "use tracking URI";
 
-/// Where MLflow's data is: a server, or a SQLite file.
+/// Where MLflow's data is: a server, or a `SQLite` file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrackingUri {
     /// An MLflow server.
     Http(Url),
-    /// MLflow's SQLite file.
+    /// MLflow's `SQLite` file.
     Sqlite(PathBuf),
 }
 
@@ -50,7 +50,7 @@ impl TrackingUri {
         }
     }
 
-    /// Returns the path of the SQLite file, if it is one.
+    /// Returns the path of the `SQLite` file, if it is one.
     pub fn sqlite_path(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => Some(path),

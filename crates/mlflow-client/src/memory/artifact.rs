@@ -41,7 +41,7 @@ impl ArtifactStore for MemoryStore {
                 None => (rest, false),
             };
             let path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-            let size = (!is_dir).then(|| bytes.len() as u64);
+            let size = (!is_dir).then_some(bytes.len() as u64);
             entries.insert(path.clone(), FileInfo { path, is_dir, size });
         }
         Ok(entries.into_values().collect())

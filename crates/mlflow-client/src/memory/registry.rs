@@ -36,7 +36,6 @@ impl RegistryStore for MemoryStore {
         }
         let record = RegisteredRecord {
             description: description.map(str::to_owned),
-            last_updated_ms: self.clock.now_ms(),
             ..RegisteredRecord::default()
         };
         state.registered.insert(name.to_owned(), record);
@@ -47,10 +46,10 @@ impl RegistryStore for MemoryStore {
         let now = self.clock.now_ms();
         let mut state = self.state();
         let record = state.registered("register a version of", &new.name)?;
-        let last = record.versions.keys().next_back().map_or(0, |version| version.number());
+        record.last_number += 1;
         let version = ModelVersion {
             name: new.name.clone(),
-            version: Version::new(last + 1),
+            version: Version::new(record.last_number),
             stage: Stage::None,
             source: new.source.clone(),
             run_id: new.run_id.clone(),
@@ -61,7 +60,6 @@ impl RegistryStore for MemoryStore {
             creation_time_ms: now,
             last_updated_time_ms: now,
         };
-        record.last_updated_ms = now;
         record.versions.insert(version.version, version.clone());
         Ok(version)
     }
@@ -105,7 +103,6 @@ impl RegistryStore for MemoryStore {
             other.stage = target;
             other.last_updated_time_ms = now;
         }
-        record.last_updated_ms = now;
         Ok(record.version_view(&record.versions[&version]))
     }
 

@@ -1,0 +1,97 @@
+//! What every store must do, as tests that anyone can run over their own.
+//!
+//! Each case panics with a sentence when the store does otherwise. Names start with a prefix
+//! that the caller chooses, so that the suite can run twice over a store that keeps its data.
+
+mod artifacts;
+mod models;
+mod registry;
+mod runs;
+
+use crate::entity::{NewModelVersion, NewRun, Run};
+use crate::error::{ErrorKind, Result};
+use crate::id::ExperimentId;
+use crate::store::Store;
+
+pub use artifacts::{artifact_bytes_are_exact, artifact_paths_stay_inside};
+pub use models::{logged_models_live_from_pending_to_ready, versions_resolve_to_their_files};
+pub use registry::{
+    aliases_move_and_go, newest_in_stage_is_the_highest_number, unknown_names_are_not_found,
+    versions_are_counted_and_never_reused,
+};
+pub use runs::{
+    batches_beyond_the_limits_are_split, experiments_are_found_by_name, inputs_may_be_repeated,
+    metrics_keep_what_no_number_can_say, params_are_set_once, runs_start_and_end,
+    the_latest_metric_is_the_last_step,
+};
+
+/// A moment in 2023, in milliseconds: the suite needs no clock.
+pub const NOW_MS: i64 = 1_700_000_000_000;
+
+/// Runs every case.
+///
+/// # Panics
+///
+/// If the store breaks a rule.
+pub async fn all(store: &dyn Store, prefix: &str) {
+    store.ping().await.expect("the store answers");
+    Box::pin(experiments_are_found_by_name(store, prefix)).await;
+    Box::pin(runs_start_and_end(store, prefix)).await;
+    Box::pin(params_are_set_once(store, prefix)).await;
+    Box::pin(metrics_keep_what_no_number_can_say(store, prefix)).await;
+    Box::pin(the_latest_metric_is_the_last_step(store, prefix)).await;
+    Box::pin(batches_beyond_the_limits_are_split(store, prefix)).await;
+    Box::pin(inputs_may_be_repeated(store, prefix)).await;
+    Box::pin(logged_models_live_from_pending_to_ready(store, prefix)).await;
+    Box::pin(versions_resolve_to_their_files(store, prefix)).await;
+    Box::pin(unknown_names_are_not_found(store, prefix)).await;
+    Box::pin(versions_are_counted_and_never_reused(store, prefix)).await;
+    Box::pin(newest_in_stage_is_the_highest_number(store, prefix)).await;
+    Box::pin(aliases_move_and_go(store, prefix)).await;
+    Box::pin(artifact_bytes_are_exact(store, prefix)).await;
+    Box::pin(artifact_paths_stay_inside(store, prefix)).await;
+}
+
+async fn experiment(store: &dyn Store, prefix: &str) -> ExperimentId {
+    let name = format!("{prefix} conformance/ação");
+    store.get_or_create_experiment(&name).await.expect("an experiment is made")
+}
+
+async fn run(store: &dyn Store, prefix: &str) -> Run {
+    let new = NewRun {
+        experiment_id: experiment(store, prefix).await,
+        name: "a run".to_owned(),
+        start_time_ms: NOW_MS,
+        user: Some("ana".to_owned()),
+        tags: vec![("mlflow.source.name".to_owned(), "trainer".to_owned())],
+    };
+    store.create_run(&new).await.expect("a run is made")
+}
+
+/// Makes a registered model with `n` versions that point into a run.
+async fn versions(store: &dyn Store, name: &str, prefix: &str, n: u32) {
+    store.create_registered_model(name, Some("ações")).await.expect("a model is registered");
+    let run = run(store, prefix).await;
+    for _ in 0..n {
+        let new = NewModelVersion {
+            name: name.to_owned(),
+            source: format!("runs:/{}/model", run.id),
+            run_id: Some(run.id.clone()),
+            model_id: None,
+            description: None,
+            tags: vec![("trained through".to_owned(), "2024-12-30".to_owned())],
+        };
+        store.create_version(&new).await.expect("a version is registered");
+    }
+}
+
+fn assert_kind<T>(outcome: Result<T>, kind: ErrorKind, rule: &str) {
+    match outcome {
+        Ok(_) => panic!("{rule}: nothing was refused"),
+        Err(error) => assert_eq!(error.kind(), kind, "{rule}: {error}"),
+    }
+}
+
+fn pairs(prefix: &str, n: usize) -> Vec<(String, String)> {
+    (0..n).map(|i| (format!("{prefix}{i}"), i.to_string())).collect()
+}

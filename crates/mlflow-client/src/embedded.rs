@@ -1,0 +1,158 @@
+//! MLflow's own `SQLite` file, written without MLflow.
+//!
+//! Plain `mlflow server` in the same folder opens the file, upgrades it and shows what is in it;
+//! after that this store goes on writing to it. That holds because the file is created at a
+//! schema that MLflow released, every insert names its columns, only tables that have not lost a
+//! column since are written, and opening checks the columns rather than a revision.
+
+mod artifact;
+mod failure;
+mod logged_model;
+mod metric;
+mod open;
+mod registry;
+mod tracking;
+mod version;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::ClientOptions;
+use crate::store::Store;
+
+/// A store in MLflow's `SQLite` file, with the artifacts in a folder beside it.
+#[derive(Debug, Clone)]
+pub struct EmbeddedStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Absolute, so that a later change of the working folder does not matter.
+    path: PathBuf,
+    uri: String,
+    clock: Clock,
+    lock_timeout: Duration,
+    connection: Mutex<Connection>,
+}
+
+impl EmbeddedStore {
+    /// Opens the file, and creates it with MLflow's tables if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotMlflow`] if the file is something else, [`ErrorKind::OutdatedSchema`] if
+    /// its tables lack columns or have ones that this crate cannot fill, [`ErrorKind::Locked`]
+    /// if another process holds it, [`ErrorKind::Io`] if it cannot be read or written.
+    pub async fn open(path: &Path, options: &ClientOptions) -> Result<Self> {
+        const OP: &str = "open database";
+        let path = std::path::absolute(path).map_err(|error| {
+            Error::new(ErrorKind::Io, OP, path.display().to_string(), "not a path")
+                .with_source(error)
+        })?;
+        let clock = options.clock.clone();
+        let lock_timeout = options.lock_timeout;
+        let opened = tokio::task::spawn_blocking(move || {
+            let connection = open::open(&path, lock_timeout, clock.now_ms())?;
+            let uri = format!("sqlite:///{}", path.display());
+            Ok(Inner { path, uri, clock, lock_timeout, connection: Mutex::new(connection) })
+        });
+        Ok(Self { inner: Arc::new(joined(OP, opened.await)??) })
+    }
+
+    /// Returns the file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Returns a number that changes when another connection has committed.
+    ///
+    /// Costs some microseconds: a watcher asks this first, and queries only after a change. It
+    /// does not change by what this store itself writes.
+    ///
+    /// # Errors
+    ///
+    /// As any read of the file.
+    pub async fn data_version(&self) -> Result<i64> {
+        self.read("read the change counter of", self.inner.uri.clone(), |tx| {
+            Ok(tx.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// Runs `work` in a transaction that only reads.
+    async fn read<T: Send + 'static>(
+        &self,
+        op: &'static str,
+        subject: String,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T> {
+        self.transact(op, subject, TransactionBehavior::Deferred, work).await
+    }
+
+    /// Runs `work` in a transaction that holds the write lock from its start.
+    ///
+    /// `BEGIN IMMEDIATE` waits for its turn; a transaction that reads first and writes later
+    /// would be refused at once if another process wrote in between.
+    async fn write<T: Send + 'static>(
+        &self,
+        op: &'static str,
+        subject: String,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T> {
+        self.transact(op, subject, TransactionBehavior::Immediate, work).await
+    }
+
+    async fn transact<T: Send + 'static>(
+        &self,
+        op: &'static str,
+        subject: String,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T> {
+        let inner = Arc::clone(&self.inner);
+        let done = tokio::task::spawn_blocking(move || {
+            // A panic rolled its transaction back, so the connection is as good as before.
+            let mut connection = inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let outcome = connection
+                .transaction_with_behavior(behavior)
+                .map_err(Failure::from)
+                .and_then(|tx| {
+                    let value = work(&tx)?;
+                    tx.commit()?;
+                    Ok(value)
+                });
+            outcome.map_err(|failure| failure.into_error(op, &subject, &inner))
+        });
+        joined(op, done.await)?
+    }
+}
+
+use failure::Failure;
+
+/// The blocking work ends early only when it panics or the runtime goes away.
+fn joined<T>(op: &'static str, done: Result<T, tokio::task::JoinError>) -> Result<T> {
+    done.map_err(|error| {
+        Error::new(ErrorKind::Internal, op, "database", "the work was cut off").with_source(error)
+    })
+}
+
+#[async_trait]
+impl Store for EmbeddedStore {
+    fn uri(&self) -> &str {
+        &self.inner.uri
+    }
+
+    async fn ping(&self) -> Result<()> {
+        self.read("read", self.inner.uri.clone(), |tx| {
+            Ok(tx.query_row("SELECT count(*) FROM alembic_version", [], |_| Ok(()))?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of the stores, most of them against a real MLflow.
+
+mod embedded;
+mod memory;
