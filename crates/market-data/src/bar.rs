@@ -103,7 +103,7 @@ pub struct Bar {
 /// Sessions in order: dates strictly increase, prices are finite and positive.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Bars {
-    bars: Vec<Bar>,
+    rows: Vec<Bar>,
     dates: Vec<NaiveDate>,
     closes: Vec<f64>,
     /// Only where every row has one.
@@ -148,12 +148,12 @@ impl Bars {
         let dates = bars.iter().map(|bar| bar.date).collect();
         let closes = bars.iter().map(|bar| bar.close).collect();
         let adj_closes = bars.iter().map(|bar| bar.adj_close).collect();
-        Self { bars, dates, closes, adj_closes }
+        Self { rows: bars, dates, closes, adj_closes }
     }
 
     /// The rows.
     pub fn as_slice(&self) -> &[Bar] {
-        &self.bars
+        &self.rows
     }
 
     /// The sessions' dates, strictly increasing.
@@ -175,19 +175,19 @@ impl Bars {
         match price {
             Price::Close => Ok(&self.closes),
             Price::AdjClose => self.adj_closes.as_deref().ok_or_else(|| Error::NoAdjClose {
-                date: self.bars.iter().find(|bar| bar.adj_close.is_none()).map(|bar| bar.date),
+                date: self.rows.iter().find(|bar| bar.adj_close.is_none()).map(|bar| bar.date),
             }),
         }
     }
 
     /// How many sessions there are.
     pub fn len(&self) -> usize {
-        self.bars.len()
+        self.rows.len()
     }
 
     /// Whether there is no session.
     pub fn is_empty(&self) -> bool {
-        self.bars.is_empty()
+        self.rows.is_empty()
     }
 
     /// The first session's date.
@@ -207,7 +207,7 @@ impl Bars {
     /// Panics if `range` does not lie within `0..len()`.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
-        Self::from_checked(self.bars[range].to_vec())
+        Self::from_checked(self.rows[range].to_vec())
     }
 
     /// Checks that there are at least `needed` sessions.

@@ -138,7 +138,7 @@ fn parse(
             *value = match cell::number(text) {
                 cell::Number::Missing => None,
                 cell::Number::Value(number) => Some(number),
-                cell::Number::NotANumber => {
+                cell::Number::NonFinite => {
                     findings.push(Finding::on(FindingKind::NotANumber, at.date()));
                     None
                 }

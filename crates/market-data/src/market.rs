@@ -17,7 +17,7 @@ impl Market {
     /// Tells the market by the symbol's spelling.
     pub(crate) fn of(symbol: &Symbol) -> Self {
         let text = symbol.as_str();
-        if text.ends_with(".SA") || matches!(text, "^BVSP" | "^IBX50" | "^IFIX") {
+        if text.strip_suffix(".SA").is_some() || matches!(text, "^BVSP" | "^IBX50" | "^IFIX") {
             Self::B3
         } else if text.ends_with("-USD") || text.ends_with("-BRL") || text.ends_with("-EUR") {
             Self::Crypto

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
+use crate::hex;
 
 /// How long a symbol may be, in characters.
 ///
@@ -55,7 +56,7 @@ impl Symbol {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-') {
                 out.push(char::from(byte));
             } else {
-                out.push_str(&format!("%{byte:02X}"));
+                out.extend(["%".to_owned(), hex::encode(&[byte]).to_ascii_uppercase()]);
             }
         }
         out

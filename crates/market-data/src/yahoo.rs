@@ -1,7 +1,6 @@
 //! Daily prices from Yahoo Finance's v8 chart endpoint.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -31,8 +30,7 @@ const EARLY_STAMPS: TimeDelta = TimeDelta::hours(2);
 #[derive(Debug)]
 pub struct YahooSource {
     http: http::Http,
-    retry_delay: Duration,
-    tries: usize,
+    options: YahooOptions,
     base_url: Url,
     cache: Option<AnswerCache>,
     refresh: bool,
@@ -51,14 +49,7 @@ impl YahooSource {
         let base_url = options.checked_base_url()?;
         let http = http::Http::new(&options, &base_url)?;
         let cache = cache_dir.map(|dir| AnswerCache::new(dir, &base_url, options.max_body_bytes));
-        Ok(Self {
-            http,
-            retry_delay: options.retry_delay,
-            tries: options.tries.clamp(1, options::TRIES_MAX),
-            base_url,
-            cache,
-            refresh: false,
-        })
+        Ok(Self { http, options, base_url, cache, refresh: false })
     }
 
     /// Asks Yahoo even if today's answer is kept; older answers still stand in when it fails.
@@ -89,8 +80,8 @@ impl YahooSource {
     async fn download(&self, request: &Request) -> Result<(String, Fetched), YahooError> {
         let url = self.url(request);
         let policy = retry::Policy {
-            tries: self.tries,
-            delay: self.retry_delay,
+            tries: self.options.tries.clamp(1, options::TRIES_MAX),
+            delay: self.options.retry_delay,
             seed: request.now.timestamp_micros().unsigned_abs(),
         };
         retry::with_retries(policy, async || {

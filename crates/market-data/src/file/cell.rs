@@ -13,7 +13,7 @@ pub(super) enum Number {
     /// A finite number.
     Value(f64),
     /// An infinity, or a NaN by name: a value that is missing.
-    NotANumber,
+    NonFinite,
     /// No number at all.
     Malformed,
 }
@@ -68,7 +68,7 @@ pub(super) fn number(text: &str) -> Number {
     }
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Number::Value(value),
-        Ok(_) => Number::NotANumber,
+        Ok(_) => Number::NonFinite,
         Err(_) => Number::Malformed,
     }
 }

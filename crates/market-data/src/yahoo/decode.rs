@@ -88,7 +88,7 @@ fn check_instrument(series: &Series, request: &Request) -> Result<(), YahooError
         let reason = "its type is ECNQUOTE";
         return Err(YahooError::Phantom { symbol: symbol(), reason });
     }
-    if is_empty && meta.currency == Some(None) {
+    if is_empty && meta.currency_is_null {
         let reason = "it has no currency and no session";
         return Err(YahooError::Phantom { symbol: symbol(), reason });
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 #[derive(Debug, Deserialize)]
@@ -33,9 +34,9 @@ pub(super) struct Series {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Meta {
-    /// The outer option is whether it is there, the inner one whether it is null.
-    #[serde(default, deserialize_with = "present")]
-    pub currency: Option<Option<String>>,
+    /// Whether it is there and null, as only placeholders have it.
+    #[serde(rename = "currency", default, deserialize_with = "is_null")]
+    pub currency_is_null: bool,
     pub instrument_type: Option<String>,
     pub regular_market_time: Option<i64>,
     pub exchange_timezone_name: Option<String>,
@@ -74,9 +75,8 @@ pub(super) struct AdjClose {
     pub adjclose: Option<Vec<Option<f64>>>,
 }
 
-#[expect(clippy::option_option, reason = "an absent currency and a null one mean two things")]
-fn present<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(reader).map(Some)
+fn is_null<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
+    Option::<IgnoredAny>::deserialize(reader).map(|value| value.is_none())
 }
 
 /// Puts `null` for the words `Infinity`, `-Infinity` and `NaN` outside strings, and counts them.
