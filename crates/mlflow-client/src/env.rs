@@ -32,8 +32,7 @@ pub fn tracking_uri_from(vars: impl Fn(&str) -> Option<String>) -> Result<Tracki
 /// [`ErrorKind::InvalidArgument`] naming the variable whose value cannot be understood.
 pub fn options_from(vars: impl Fn(&str) -> Option<String>) -> Result<ClientOptions> {
     let get = |name: &str| vars(name).filter(|value| !value.is_empty());
-    let mut options = ClientOptions::default();
-    options.credentials = match (
+    let credentials = match (
         get("MLFLOW_TRACKING_USERNAME"),
         get("MLFLOW_TRACKING_PASSWORD"),
         get("MLFLOW_TRACKING_TOKEN"),
@@ -44,6 +43,7 @@ pub fn options_from(vars: impl Fn(&str) -> Option<String>) -> Result<ClientOptio
         (_, _, Some(token)) => Credentials::Token(Secret::new(token)),
         _ => Credentials::None,
     };
+    let mut options = ClientOptions::default().with_credentials(credentials);
     if let Some(seconds) = number(&get, "MLFLOW_HTTP_REQUEST_TIMEOUT")? {
         options.timeout = Duration::from_secs(seconds);
     }

@@ -34,11 +34,6 @@ pub async fn connect(uri: &TrackingUri, options: &ClientOptions) -> Result<Arc<d
         TrackingUri::Sqlite(path) => {
             Ok(Arc::new(crate::embedded::EmbeddedStore::open(path, options).await?))
         }
-        TrackingUri::Http(_) => Err(crate::Error::new(
-            crate::ErrorKind::UnsupportedUri,
-            "open store",
-            uri.to_string(),
-            "the REST store is not built yet",
-        )),
+        TrackingUri::Http(url) => Ok(Arc::new(crate::rest::RestStore::new(url, options)?)),
     }
 }

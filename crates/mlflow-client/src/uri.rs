@@ -14,7 +14,7 @@ const DEFAULT: &str = "sqlite:///mlflow.db";
 const OP: &str = "use tracking URI";
 
 /// Where MLflow's data is: a server, or a `SQLite` file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrackingUri {
     /// An MLflow server.
@@ -81,6 +81,13 @@ impl fmt::Display for TrackingUri {
             Self::Http(url) => f.write_str(without_credentials(url).as_str().trim_end_matches('/')),
             Self::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
         }
+    }
+}
+
+impl fmt::Debug for TrackingUri {
+    /// Writes the URI without credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TrackingUri({self})")
     }
 }
 

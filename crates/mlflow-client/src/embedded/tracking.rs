@@ -256,7 +256,7 @@ fn check_active(tx: &Transaction<'_>, op: &'static str, id: &RunId) -> Result<i6
     let (experiment, lifecycle) = check_exists(tx, op, id)?;
     if lifecycle != "active" {
         let message = "the run was deleted; nothing can be logged to it";
-        return Err(Error::new(ErrorKind::Conflict, op, id.as_str(), message).into());
+        return Err(Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message).into());
     }
     Ok(experiment)
 }

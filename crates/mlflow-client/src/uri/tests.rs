@@ -19,6 +19,7 @@ fn nothing_means_the_default_of_mlflow() {
 fn credentials_are_not_shown() {
     let uri = TrackingUri::parse("http://ana:segredo@mlflow:5000/").unwrap();
     assert_eq!(uri.to_string(), "http://mlflow:5000");
+    assert!(!format!("{uri:?}").contains("segredo"));
     let error = TrackingUri::parse("postgresql://ana:segredo@db/mlflow").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("segredo"));
 }

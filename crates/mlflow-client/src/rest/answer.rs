@@ -1,0 +1,195 @@
+//! What a failed call means: JSON, `{"detail"}`, HTML, plain text, or no answer at all.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use super::http::Call;
+use super::wire::{Detail, Payload};
+use crate::error::{Error, ErrorKind};
+
+/// How much of a server's own words is shown.
+const SHOWN_CHARS_MAX: usize = 300;
+
+/// One try that failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// No answer, or half of one.
+    NoAnswer(reqwest::Error),
+    /// An answer that says no.
+    Status { status: StatusCode, retry_after: Option<Duration>, body: String },
+    /// An answer larger than we take.
+    TooLarge { bytes_max: u64 },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAnswer(error) if error.is_connect() => f.write_str("no connection"),
+            Self::NoAnswer(error) if error.is_timeout() => f.write_str("no answer in time"),
+            Self::NoAnswer(_) => f.write_str("no whole answer"),
+            Self::Status { status, .. } => write!(f, "status {}", status.as_u16()),
+            Self::TooLarge { bytes_max } => write!(f, "an answer of more than {bytes_max} bytes"),
+        }
+    }
+}
+
+impl Failure {
+    pub(super) fn into_error(
+        self,
+        call: &Call,
+        server: &str,
+        tries: u32,
+        has_credentials: bool,
+    ) -> Error {
+        let tried = if tries == 1 { String::new() } else { format!(", {tries} tries") };
+        let make = |kind, message: String| Error::new(kind, call.op, &call.subject, message);
+        match self {
+            Self::TooLarge { bytes_max } => {
+                make(ErrorKind::Protocol, format!("{server} answered more than {bytes_max} bytes"))
+            }
+            Self::NoAnswer(error) => {
+                let made = if error.is_timeout() {
+                    make(ErrorKind::Timeout, format!("{server} did not answer in time{tried}"))
+                } else if error.is_connect() {
+                    make(ErrorKind::Unavailable, format!("no connection to {server}{tried}"))
+                } else {
+                    make(ErrorKind::Unavailable, format!("{server} broke off its answer{tried}"))
+                };
+                made.with_hint(
+                    "start the server, or unset MLFLOW_TRACKING_URI to use the file mlflow.db",
+                )
+                .with_source(error.without_url())
+            }
+            Self::Status { status, body, .. } => {
+                let answer = Answer { status, body: &body, server, tried: &tried };
+                answer.into_error(call, has_credentials)
+            }
+        }
+    }
+}
+
+/// A refusal, with the server's own words.
+struct Answer<'a> {
+    status: StatusCode,
+    body: &'a str,
+    server: &'a str,
+    tried: &'a str,
+}
+
+impl Answer<'_> {
+    fn into_error(self, call: &Call, has_credentials: bool) -> Error {
+        let Self { status, body, server, tried } = self;
+        let make = |kind, message: String| Error::new(kind, call.op, &call.subject, message);
+        if let Ok(Payload { error_code: Some(code), message }) = serde_json::from_str(body) {
+            let kind = kind_of_code(&code, &message, status);
+            let message = if tried.is_empty() { message } else { format!("{message}{tried}") };
+            let made = make(kind, shorten(&message));
+            return add_hint(made, has_credentials, &code).with_error_code(code);
+        }
+        if body.contains("Invalid Host header") {
+            let host = authority(call);
+            return make(
+                ErrorKind::PermissionDenied,
+                format!("{server} refuses to be called `{host}` (403: invalid Host header)"),
+            )
+            .with_hint(format!("start the server with `--allowed-hosts \"{host},localhost:*\"`"));
+        }
+        let kind = kind_of_status(status);
+        let words = words_of(body);
+        let number = status.as_u16();
+        let message = match kind {
+            ErrorKind::NotMlflow => {
+                format!("{server} has no `{}` ({number})", call.url.path())
+            }
+            _ if words.is_empty() => format!("{server} answered {number}{tried}"),
+            _ => format!("{server} answered {number}{tried}: {words}"),
+        };
+        add_hint(make(kind, message), has_credentials, "")
+    }
+}
+
+fn authority(call: &Call) -> String {
+    let host = call.url.host_str().unwrap_or_default();
+    call.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn add_hint(error: Error, has_credentials: bool, code: &str) -> Error {
+    let hint = match error.kind() {
+        ErrorKind::Unauthenticated if has_credentials => {
+            "check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; \
+             MLflow's own basic-auth takes no token"
+        }
+        ErrorKind::Unauthenticated => {
+            "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+        }
+        ErrorKind::PermissionDenied => "ask for the permission, or use another account",
+        ErrorKind::NotMlflow => {
+            "check that the address is an MLflow server's (3.4 or newer), with its whole path"
+        }
+        ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::Locked => {
+            "wait and try again, or look at the server's log"
+        }
+        _ if code == "FEATURE_DISABLED" => "unset MLFLOW_WORKSPACE if the server has no workspaces",
+        _ => return error,
+    };
+    error.with_hint(hint)
+}
+
+fn kind_of_code(code: &str, message: &str, status: StatusCode) -> ErrorKind {
+    match code {
+        "RESOURCE_DOES_NOT_EXIST" | "NOT_FOUND" => ErrorKind::NotFound,
+        "ENDPOINT_NOT_FOUND" => ErrorKind::NotMlflow,
+        "RESOURCE_ALREADY_EXISTS" | "ALREADY_EXISTS" => ErrorKind::AlreadyExists,
+        "INVALID_PARAMETER_VALUE" | "BAD_REQUEST" => ErrorKind::InvalidArgument,
+        "UNAUTHENTICATED" | "CUSTOMER_UNAUTHORIZED" => ErrorKind::Unauthenticated,
+        "PERMISSION_DENIED" => ErrorKind::PermissionDenied,
+        "REQUEST_LIMIT_EXCEEDED" | "RESOURCE_EXHAUSTED" => ErrorKind::RateLimited,
+        "RESOURCE_CONFLICT" | "ABORTED" | "INVALID_STATE" => ErrorKind::Conflict,
+        "TEMPORARILY_UNAVAILABLE" if message.contains("database is locked") => ErrorKind::Locked,
+        "TEMPORARILY_UNAVAILABLE" => ErrorKind::Unavailable,
+        "DEADLINE_EXCEEDED" => ErrorKind::Timeout,
+        _ => kind_of_status(status),
+    }
+}
+
+fn kind_of_status(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        400 | 413 | 422 => ErrorKind::InvalidArgument,
+        401 => ErrorKind::Unauthenticated,
+        403 => ErrorKind::PermissionDenied,
+        // MLflow's own 404 has an error code; one without is of a path that it does not have.
+        404 | 405 => ErrorKind::NotMlflow,
+        408 | 504 => ErrorKind::Timeout,
+        409 => ErrorKind::Conflict,
+        429 => ErrorKind::RateLimited,
+        502 | 503 => ErrorKind::Unavailable,
+        500..=599 => ErrorKind::Internal,
+        _ => ErrorKind::Protocol,
+    }
+}
+
+/// The server's own words, from `{"detail"}`, HTML or plain text, on one line.
+fn words_of(body: &str) -> String {
+    if let Ok(Detail { detail: Some(detail) }) = serde_json::from_str(body) {
+        return shorten(&detail);
+    }
+    let body = body.trim();
+    if !body.starts_with('<') {
+        return shorten(body);
+    }
+    let title = body
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"))
+        .map(|(title, _)| title);
+    shorten(title.unwrap_or("an HTML page"))
+}
+
+fn shorten(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.trim_end_matches('.').to_owned(),
+    }
+}

@@ -1,0 +1,254 @@
+//! Sends one call: its tries, its pauses, its bounds.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable as _};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::answer::Failure;
+use super::setup;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::ClientOptions;
+
+/// The largest JSON answer that is read: a page of 25,000 metric points is some 3 MB.
+const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How much of an answer that reports a failure is read; the rest would not be shown.
+const FAILURE_BYTES_MAX: u64 = 64 * 1024;
+
+/// The longest single pause, also when the server asks for a longer one.
+const PAUSE_MAX: Duration = Duration::from_mins(1);
+
+/// The HTTP client and its settings.
+pub(super) struct Http {
+    client: Client,
+    base: Url,
+    shown: String,
+    has_credentials: bool,
+    options: ClientOptions,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("uri", &self.shown).finish_non_exhaustive()
+    }
+}
+
+/// When a call may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    /// Whenever it failed in passing: a second time does no harm.
+    Always,
+    /// Only when the server provably did not take it: a second time would make a second thing.
+    IfNotTaken,
+}
+
+/// One request, to be sent once or more.
+#[derive(Debug)]
+pub(super) struct Call {
+    method: Method,
+    pub(super) op: &'static str,
+    pub(super) subject: String,
+    pub(super) url: Url,
+    body: Option<(&'static str, Vec<u8>)>,
+    bytes_max: u64,
+    repeat: Repeat,
+}
+
+impl Call {
+    /// Adds a query parameter.
+    pub(super) fn query(mut self, key: &str, value: &str) -> Self {
+        self.url.query_pairs_mut().append_pair(key, value);
+        self
+    }
+
+    /// Sets the body.
+    pub(super) fn json(mut self, body: &Value) -> Self {
+        self.body = Some(("application/json", body.to_string().into_bytes()));
+        self
+    }
+
+    /// Sets the body.
+    pub(super) fn bytes(mut self, body: Vec<u8>) -> Self {
+        self.body = Some(("application/octet-stream", body));
+        self
+    }
+
+    /// Says that sending it twice would make two things.
+    pub(super) fn once(mut self) -> Self {
+        self.repeat = Repeat::IfNotTaken;
+        self
+    }
+
+    /// Bounds the answer.
+    pub(super) fn at_most(mut self, bytes_max: u64) -> Self {
+        self.bytes_max = bytes_max;
+        self
+    }
+}
+
+impl Http {
+    pub(super) fn new(url: &Url, options: &ClientOptions) -> Result<Self> {
+        let (base, options) = setup::split_credentials(url, options);
+        let client = setup::client(&base, &options)?;
+        let shown = base.as_str().trim_end_matches('/').to_owned();
+        let has_credentials = options.credentials != crate::options::Credentials::None;
+        Ok(Self { client, base, shown, has_credentials, options })
+    }
+
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// A call of an endpoint of MLflow's REST API, by its path below `/api/2.0/mlflow`.
+    pub(super) fn call(&self, method: Method, op: &'static str, subject: &str, path: &str) -> Call {
+        let segments = ["api", "2.0", "mlflow"].into_iter().chain(path.split('/'));
+        self.call_at(method, op, subject, segments)
+    }
+
+    /// A call of a path given by its segments, which are encoded here, once.
+    pub(super) fn call_at<'a>(
+        &self,
+        method: Method,
+        op: &'static str,
+        subject: &str,
+        segments: impl IntoIterator<Item = &'a str>,
+    ) -> Call {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .expect("invariant: a URL with a host has a path")
+            .pop_if_empty()
+            .extend(segments);
+        Call {
+            method,
+            op,
+            subject: subject.to_owned(),
+            url,
+            body: None,
+            bytes_max: JSON_BYTES_MAX,
+            repeat: Repeat::Always,
+        }
+    }
+
+    /// Sends a call and reads the answer as JSON.
+    pub(super) async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<T> {
+        let bytes = self.send(call).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let starts = String::from_utf8_lossy(&bytes).chars().take(60).collect::<String>();
+            let message = format!("{} answered something else than MLflow: `{starts}`", self.shown);
+            Error::new(ErrorKind::NotMlflow, call.op, &call.subject, message)
+                .with_hint("check that the address is an MLflow server's, not a proxy's or another program's")
+                .with_source(error)
+        })
+    }
+
+    /// Sends a call, as often as is safe, and returns the body of the answer.
+    pub(super) async fn send(&self, call: &Call) -> Result<Vec<u8>> {
+        let tries = AtomicU32::new(0);
+        let policy = ExponentialBuilder::default()
+            .with_factor(2.0)
+            .with_min_delay(self.options.backoff)
+            .with_max_delay(PAUSE_MAX)
+            .with_jitter()
+            .with_max_times(self.options.retries_max as usize)
+            .with_total_delay(Some(self.options.retry_for));
+        let attempt = || {
+            tries.fetch_add(1, Ordering::Relaxed);
+            self.try_once(call)
+        };
+        let outcome = attempt
+            .retry(policy)
+            .when(|failure| may_repeat(failure, call.repeat))
+            .adjust(|failure, pause| Some(self.pause(failure, pause?)))
+            .notify(|failure, pause| {
+                tracing::debug!(
+                    op = call.op,
+                    subject = call.subject,
+                    pause_ms = pause.as_millis(),
+                    reason = %failure,
+                    "trying again"
+                );
+            })
+            .await;
+        outcome.map_err(|failure| {
+            failure.into_error(call, &self.shown, tries.into_inner(), self.has_credentials)
+        })
+    }
+
+    /// The pause that we would make, or the longer one that the server asks for.
+    fn pause(&self, failure: &Failure, ours: Duration) -> Duration {
+        match failure {
+            Failure::Status { retry_after: Some(theirs), .. }
+                if self.options.respect_retry_after =>
+            {
+                ours.max(*theirs).min(PAUSE_MAX)
+            }
+            _ => ours,
+        }
+    }
+
+    async fn try_once(&self, call: &Call) -> Result<Vec<u8>, Failure> {
+        let mut request = self.client.request(call.method.clone(), call.url.clone());
+        if let Some((kind, body)) = &call.body {
+            request = request.header(CONTENT_TYPE, *kind).body(body.clone());
+        }
+        let mut response = request.send().await.map_err(Failure::NoAnswer)?;
+        let status = response.status();
+        if status.is_success() {
+            return read_bounded(&mut response, call.bytes_max).await;
+        }
+        let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after =
+            seconds.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        // The status alone says enough when the body does not arrive.
+        let body = read_bounded(&mut response, FAILURE_BYTES_MAX).await.unwrap_or_default();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Err(Failure::Status { status, retry_after, body })
+    }
+}
+
+async fn read_bounded(response: &mut Response, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+    let too_large = || Failure::TooLarge { bytes_max };
+    if response.content_length().is_some_and(|length| length > bytes_max) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Failure::NoAnswer)? {
+        if (bytes.len() + chunk.len()) as u64 > bytes_max {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn may_repeat(failure: &Failure, repeat: Repeat) -> bool {
+    match failure {
+        Failure::TooLarge { .. } => false,
+        Failure::NoAnswer(error) => {
+            // A call that did not connect was not taken; after that nobody knows.
+            error.is_connect() || (repeat == Repeat::Always && !error.is_builder())
+        }
+        Failure::Status { status, body, .. } => match *status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => true,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+                repeat == Repeat::Always
+            }
+            // MLflow names its own failures, and those do not pass.
+            StatusCode::INTERNAL_SERVER_ERROR => {
+                repeat == Repeat::Always && !body.contains("\"error_code\"")
+            }
+            _ => false,
+        },
+    }
+}

@@ -1,0 +1,138 @@
+//! Turns options into an HTTP client.
+
+use std::path::Path;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, Client, Identity, redirect};
+use url::Url;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{ClientOptions, Credentials, Secret};
+
+const OP: &str = "set up the client of";
+
+/// Redirects followed for one request; a proxy needs one or two.
+const REDIRECTS_MAX: usize = 5;
+
+/// Builds the client. Redirects to another host lose the `Authorization` header.
+pub(super) fn client(url: &Url, options: &ClientOptions) -> Result<Client> {
+    let shown = url.as_str();
+    let mut builder = Client::builder()
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers(shown, options)?)
+        .timeout(options.timeout)
+        .redirect(redirect::Policy::limited(REDIRECTS_MAX));
+    if url.scheme() == "http" {
+        builder = builder.pool_max_idle_per_host(0);
+    }
+    if let Some(path) = &options.ca_bundle {
+        let certificates = Certificate::from_pem_bundle(&read(path)?)
+            .map_err(|error| unusable(path, "it holds no PEM certificates").with_source(error))?;
+        builder = builder.tls_certs_merge(certificates);
+    }
+    if let Some(path) = &options.client_certificate {
+        let identity = Identity::from_pem(&read(path)?).map_err(|error| {
+            unusable(path, "it holds no PEM certificate with its key").with_source(error)
+        })?;
+        builder = builder.identity(identity);
+    }
+    if options.insecure_tls {
+        builder = builder.tls_danger_accept_invalid_certs(true);
+    }
+    builder.build().map_err(|error| {
+        Error::new(ErrorKind::InvalidArgument, OP, shown, "the TLS settings cannot be used")
+            .with_source(error)
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| unusable(path, "it cannot be read").with_source(error))
+}
+
+fn unusable(path: &Path, message: &str) -> Error {
+    Error::new(ErrorKind::InvalidArgument, "use certificate", path.display().to_string(), message)
+}
+
+fn headers(shown: &str, options: &ClientOptions) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let secret = match &options.credentials {
+        Credentials::None => None,
+        Credentials::Basic { username, password } => {
+            Some(format!("Basic {}", base64(&format!("{username}:{}", password.expose()))))
+        }
+        Credentials::Token(token) => Some(format!("Bearer {}", token.expose())),
+    };
+    if let Some(secret) = secret {
+        let mut value = header_value(shown, "the credentials have a line break", &secret)?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    if let Some(workspace) = &options.workspace {
+        let value = header_value(shown, "the workspace's name is no header value", workspace)?;
+        headers.insert(HeaderName::from_static("x-mlflow-workspace"), value);
+    }
+    Ok(headers)
+}
+
+fn header_value(shown: &str, message: &str, value: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(value)
+        .map_err(|_| Error::new(ErrorKind::InvalidArgument, OP, shown, message))
+}
+
+/// Takes credentials out of the URL; they count only when the options have none.
+pub(super) fn split_credentials(url: &Url, options: &ClientOptions) -> (Url, ClientOptions) {
+    let mut options = options.clone();
+    if options.credentials == Credentials::None && !url.username().is_empty() {
+        let decode = |text: &str| {
+            let pairs = format!("x={}", text.replace('+', "%2B"));
+            url::form_urlencoded::parse(pairs.as_bytes())
+                .next()
+                .map(|(_, value)| value.into_owned())
+                .unwrap_or_default()
+        };
+        options.credentials = Credentials::Basic {
+            username: decode(url.username()),
+            password: Secret::new(decode(url.password().unwrap_or_default())),
+        };
+    }
+    (crate::uri::without_credentials(url), options)
+}
+
+/// Base 64 with padding; the only use here is one header.
+fn base64(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(text.len().div_ceil(3) * 4);
+    for chunk in text.as_bytes().chunks(3) {
+        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for i in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * i) & 63) as usize];
+            out.push(if i <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_matches_the_vectors_of_rfc_4648() {
+        for (text, expected) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(text), expected);
+        }
+    }
+
+    #[test]
+    fn credentials_in_the_url_are_decoded_and_taken_out() {
+        let url = Url::parse("http://ana%40x:a%2Bb+c@mlflow:5000/").unwrap();
+        let (shown, options) = split_credentials(&url, &ClientOptions::new());
+        assert_eq!(shown.as_str(), "http://mlflow:5000/");
+        let expected =
+            Credentials::Basic { username: "ana@x".to_owned(), password: Secret::new("a+b+c") };
+        assert_eq!(options.credentials, expected);
+    }
+}
