@@ -183,16 +183,20 @@ fn drop_flat(rows: &mut Vec<Row>, calendar: &Calendar, findings: &mut Vec<Findin
     let no_trade = |raw: &RawBar| is_flat(raw) && raw.volume == Some(0.0);
     let n_flat = rows.iter().filter(|row| no_trade(&row.raw)).count();
     let quoted_flat = MIN_ROWS <= rows.len() && rows.len() < 2 * n_flat;
-    let flat: Vec<bool> = (0..rows.len())
-        .map(|idx| {
-            let raw = &rows[idx].raw;
-            let before = idx.checked_sub(1).and_then(|before| rows[before].raw.close);
-            let repeats = before.is_none() || before == raw.close;
-            let closed = !calendar.is_session(rows[idx].date);
-            let untraded = raw.volume.is_none_or(|volume| volume == 0.0);
-            (no_trade(raw) && !quoted_flat) || (is_flat(raw) && untraded && closed && repeats)
-        })
-        .collect();
+    let mut kept_close = None;
+    let is_filler = |row: &Row| {
+        let raw = &row.raw;
+        let repeats = kept_close.is_none() || kept_close == raw.close;
+        let untraded = raw.volume.is_none_or(|volume| volume == 0.0);
+        let closed = !calendar.is_session(row.date);
+        let filler =
+            (no_trade(raw) && !quoted_flat) || (is_flat(raw) && untraded && closed && repeats);
+        if !filler {
+            kept_close = raw.close;
+        }
+        filler
+    };
+    let flat: Vec<bool> = rows.iter().map(is_filler).collect();
     let neighbour = |idx: usize| flat.get(idx).copied().unwrap_or(false);
     let mut idx = 0;
     rows.retain(|row| {
@@ -215,7 +219,8 @@ fn drop_flat(rows: &mut Vec<Row>, calendar: &Calendar, findings: &mut Vec<Findin
 }
 
 fn is_flat(raw: &RawBar) -> bool {
-    raw.close.is_some() && [raw.open, raw.high, raw.low].iter().all(|value| *value == raw.close)
+    raw.close.is_some_and(is_price)
+        && [raw.open, raw.high, raw.low].iter().all(|value| *value == raw.close)
 }
 
 /// Takes a row whose close is a price; what else is no price counts as missing.

@@ -77,7 +77,10 @@ impl PriceSource for CsvSource {
         let (path, price) = (self.path.clone(), request.price);
         // Half a second at the bound, so it must not hold up whatever else runs here.
         let parsed = tokio::task::spawn_blocking(move || parse(&path, bytes, price));
-        let (rows, findings) = parsed.await.expect("invariant: reading a table does not panic")?;
+        let (rows, findings) = parsed.await.map_err(|failed| FileError::Unreadable {
+            path: self.path.clone(),
+            source: std::io::Error::other(failed),
+        })??;
         Ok(Fetched {
             rows,
             zone: exchange_zone(&request.symbol),

@@ -1,4 +1,6 @@
 use chrono::NaiveTime;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::*;
 use crate::source::Provenance;
@@ -201,6 +203,15 @@ fn flat_rows_without_volume_are_dropped_alone_and_in_runs() {
 }
 
 #[test]
+fn a_filler_repeats_the_last_row_that_stays() {
+    let no_volume = RawBar { volume: None, ..flat("2025-03-04", 36.0) };
+    let rows = vec![row("2025-02-27", 36.0), flat("2025-02-28", 35.0), no_volume];
+    let (bars, quality) = cleaned(rows);
+    assert_eq!(dates(&bars), ["2025-02-27"]);
+    assert_eq!(quality.count(FindingKind::HolidayFiller), 1);
+}
+
+#[test]
 fn a_fund_with_one_price_a_day_keeps_its_rows() {
     let sessions = Calendar::b3().sessions_from(day("2025-01-02"), 110);
     let rows = sessions.iter().enumerate();
@@ -217,6 +228,14 @@ fn a_zero_row_is_dropped_at_the_end_and_mended_within() {
     assert_eq!(bars.close(), [36.0, 36.1]);
     assert_eq!(bars.as_slice()[0].open, None);
     assert_eq!(found(&quality), [("bad_ohl", 1), ("zero_last_row", 1)]);
+}
+
+#[test]
+fn a_row_of_zeros_within_the_series_is_refused() {
+    let rows = vec![row("2025-01-02", 36.0), flat("2025-01-03", 0.0), row("2025-01-06", 36.1)];
+    let request = request("2025-01-01", "2025-06-30");
+    let error = clean(&fetched(rows), &Calendar::b3(), &request).unwrap_err();
+    assert_eq!(error.to_string(), "Close of 2025-01-03 is 0, prices are above 0");
 }
 
 #[test]
@@ -310,4 +329,59 @@ fn an_impossible_volume_counts_as_missing() {
     let rows = rows.map(|(volume, date)| RawBar { volume, ..row(date, 36.0) });
     let (bars, _) = cleaned(rows.collect());
     assert!(bars.as_slice().iter().all(|bar| bar.volume.is_none()));
+}
+
+/// Rows as bad as they come: any day of a month, prices that are none, cells that are missing.
+fn any_row() -> impl Strategy<Value = RawBar> {
+    let cell = prop_oneof![
+        4 => (1_i32..2000).prop_map(|cents| Some(f64::from(cents) / 100.0)),
+        1 => Just(Some(0.0)),
+        1 => Just(None),
+        1 => prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(-1.0)].prop_map(Some),
+    ];
+    let close =
+        prop_oneof![8 => (1_i32..2000).prop_map(|c| Some(f64::from(c) / 100.0)), 1 => Just(None)];
+    let hour = prop_oneof![Just(0), Just(10), Just(23)];
+    (1_u32..31, hour, prop::array::uniform4(cell.clone()), close, cell).prop_map(
+        |(day, hour, [open, high, low, adj_close], close, volume)| RawBar {
+            at: NaiveDate::from_ymd_opt(2025, 3, day).unwrap().and_hms_opt(hour, 0, 0).unwrap(),
+            line: None,
+            open,
+            high,
+            low,
+            close,
+            adj_close,
+            volume,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(20_180_102), ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_cleaned_needs_no_second_cleaning(rows in prop::collection::vec(any_row(), 0..40)) {
+        let request = request("2025-03-01", "2025-03-31");
+        let given = fetched(rows);
+        match clean(&given, &Calendar::b3(), &request) {
+            Err(error) => prop_assert!(matches!(error, Error::NoSessions { .. }), "{error}"),
+            Ok((bars, quality)) => {
+                prop_assert_eq!(quality.rows_out, bars.len());
+                let again = bars.as_slice().iter().map(|bar| RawBar {
+                    at: bar.date.and_time(NaiveTime::MIN),
+                    line: None,
+                    open: bar.open,
+                    high: bar.high,
+                    low: bar.low,
+                    close: Some(bar.close),
+                    adj_close: bar.adj_close,
+                    volume: bar.volume.map(|volume| volume as f64),
+                });
+                let again = fetched(again.collect());
+                let (same, quality) = clean(&again, &Calendar::b3(), &request).unwrap();
+                prop_assert_eq!(quality.n_repairs(), 0, "{:?}", quality);
+                prop_assert_eq!(same, bars);
+            }
+        }
+    }
 }

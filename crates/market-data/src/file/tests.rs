@@ -1,5 +1,8 @@
 use std::io::Write;
 
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
 use super::*;
 use crate::symbol::Symbol;
 
@@ -138,4 +141,24 @@ async fn blank_lines_carriage_returns_and_a_byte_order_mark_do_no_harm() {
 async fn a_row_with_too_many_cells_is_refused() {
     let error = read_as("Date,Close\n2018-01-02,1,2,3\n", Price::Close).await.unwrap_err();
     assert!(matches!(error, Error::File(FileError::Malformed { .. })), "{error:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(20_180_102), ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_it_panic(
+        text in r#"(Date|Close|Open|Volume|[0-9]{1,4}|2018-01-0[1-9]|[-+:.,;"TZ ]|null|nan|\n|\r|é){0,60}"#,
+    ) {
+        for head in ["", "Date,Close,Open,Volume\n"] {
+            let text = format!("{head}{text}");
+            // It may be read or refused.
+            drop(parse(Path::new("prices.csv"), text.into_bytes(), Price::Close));
+        }
+    }
+
+    #[test]
+    fn a_date_cell_never_panics(text in "\\PC{0,30}") {
+        cell::date(&text);
+    }
 }

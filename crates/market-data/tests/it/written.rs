@@ -4,6 +4,7 @@ use market_data::{
     Bar, Bars, Calendar, CsvSource, Price, PriceSource, Request, Symbol, clean, frame,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 fn series(closes: &[f64]) -> Bars {
     let sessions = Calendar::b3().sessions_from("2018-01-02".parse().unwrap(), closes.len());
@@ -20,6 +21,8 @@ fn series(closes: &[f64]) -> Bars {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(20_180_102), ..ProptestConfig::default() })]
+
     #[test]
     fn bars_survive_the_file(closes in prop::collection::vec(0.01..1e6_f64, 1..80)) {
         let bars = series(&closes);
