@@ -1,2 +1,62 @@
-//! api
-fn main() {}
+//! The program `api`: reads its settings, starts the service, reports how it ended.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use api::cli::Cli;
+use api::config;
+use api::settings::Settings;
+use api::startup::Application;
+use clap::Parser as _;
+
+/// The settings or the usage were wrong.
+const EXIT_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match config::load(&cli, &config::variables()) {
+        Ok(settings) => settings,
+        Err(error) => return report(&error, ExitCode::from(EXIT_USAGE)),
+    };
+    if let Err(error) = telemetry::init(&settings.logs) {
+        return report(&error.into(), ExitCode::from(EXIT_USAGE));
+    }
+    match serve(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error, ExitCode::FAILURE),
+    }
+}
+
+fn serve(settings: Settings) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let application = Application::build(settings).await?;
+        announce(&application);
+        application.run_until_stopped().await
+    })
+}
+
+/// Whoever starts the program waits for this line, and reads the port from it.
+#[expect(clippy::print_stdout, reason = "the one line of output; tests and scripts parse it")]
+fn announce(application: &Application) {
+    println!("listening on http://{}", application.address());
+}
+
+#[expect(clippy::print_stderr, reason = "the report of a failure, printed once")]
+fn report(error: &anyhow::Error, code: ExitCode) -> ExitCode {
+    eprint!("{}", telemetry::report_error(error, hint(error).as_deref()));
+    code
+}
+
+/// The hint of an error of the crates below.
+fn hint(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<mlflow_client::Error>() {
+            return error.hint().map(str::to_owned);
+        }
+        cause.downcast_ref::<market_data::Error>()?.hint()
+    })
+}

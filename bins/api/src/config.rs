@@ -1,0 +1,157 @@
+//! Reads the settings: defaults, file, environment, flags. Nothing else reads the environment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
+use config::builder::DefaultState;
+use config::{ConfigBuilder, Environment, File, FileFormat};
+use market_data::Symbol;
+use mlflow_client::TrackingUri;
+use mlflow_client::env::options_from;
+use registry_watcher::Target;
+use telemetry::{Format, Logs, Verbosity, WithHint as _};
+
+use crate::cli::Cli;
+use crate::settings::{HttpSettings, Settings};
+use crate::state::Token;
+use crate::wire::SettingsWire;
+
+/// The file that is read if it is there.
+const FILE_DEFAULT: &str = "petr4.toml";
+
+/// The most rows that may be allowed: ten years of days. Each costs memory in every table.
+const DAYS_MAX_MAX: u16 = 3660;
+
+/// The poll interval, in seconds: above what a registry on the same machine takes to answer,
+/// below what anyone would call following.
+const POLL_S: std::ops::RangeInclusive<f64> = 0.02..=86_400.0;
+
+/// The longest drain, in seconds: orchestrators kill after 30 s or so by default.
+const DRAIN_S_MAX: f64 = 600.0;
+
+/// The most worker threads; more than any machine has cores.
+const WORKERS_MAX: usize = 1024;
+
+/// The variables of the environment.
+pub type Variables = BTreeMap<String, String>;
+
+/// The variables of this process; those that are not Unicode are none of ours.
+pub fn variables() -> Variables {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Reads and checks the settings.
+///
+/// # Errors
+///
+/// Says which setting is wrong, its value, and what is allowed.
+pub fn load(cli: &Cli, variables: &Variables) -> Result<Settings> {
+    let wire = layers(cli, variables)
+        .and_then(|builder| Ok(builder.build()?.try_deserialize::<SettingsWire>()?))
+        .context("the settings cannot be read")?;
+    check(wire, cli, variables)
+}
+
+fn layers(cli: &Cli, variables: &Variables) -> Result<ConfigBuilder<DefaultState>> {
+    let mut builder = config::Config::builder()
+        .set_default("symbol", "PETR4.SA")?
+        .set_default("api.host", "127.0.0.1")?
+        .set_default("api.port", 8000)?
+        .set_default("api.days_max", 365)?
+        .set_default("api.drain_seconds", 0)?
+        .set_default("registry.model", "ProphetModel")?
+        .set_default("registry.selector", "stage:Production")?
+        .set_default("registry.poll_seconds", 5)?;
+    builder = match &cli.config {
+        Some(path) => builder.add_source(file(path, true)),
+        None => builder.add_source(file(Path::new(FILE_DEFAULT), false)),
+    };
+    // MLflow's variable is the weakest of the environment: ours is more specific.
+    if let Some(uri) = variables.get("MLFLOW_TRACKING_URI").filter(|uri| !uri.is_empty()) {
+        let key = "PETR4__MLFLOW__TRACKING_URI".to_owned();
+        builder = builder.add_source(environment([(key, uri.clone())]));
+    }
+    builder = builder.add_source(environment(variables.clone()));
+    Ok(builder
+        .set_override_option("api.host", cli.host.clone())?
+        .set_override_option("api.port", cli.port)?
+        .set_override_option("mlflow.tracking_uri", cli.tracking_uri.clone())?
+        .set_override_option("registry.selector", cli.selector.clone())?
+        .set_override_option("registry.poll_seconds", cli.poll_seconds)?
+        .set_override_option("symbol", cli.symbol.clone())?)
+}
+
+fn file(path: &Path, is_required: bool) -> impl config::Source + Send + Sync + 'static {
+    File::from(path).format(FileFormat::Toml).required(is_required)
+}
+
+fn environment(variables: impl IntoIterator<Item = (String, String)>) -> Environment {
+    Environment::with_prefix("PETR4")
+        .prefix_separator("__")
+        .separator("__")
+        .source(Some(variables.into_iter().collect()))
+}
+
+fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Settings> {
+    let SettingsWire { api, registry, mlflow, clock, log, symbol } = wire;
+    if !(1..=DAYS_MAX_MAX).contains(&api.days_max) {
+        bail!("api.days_max is {}, it must be from 1 to {DAYS_MAX_MAX}", api.days_max);
+    }
+    if api.workers.is_some_and(|workers| !(1..=WORKERS_MAX).contains(&workers)) {
+        bail!("api.workers must be from 1 to {WORKERS_MAX}");
+    }
+    if !(0.0..=DRAIN_S_MAX).contains(&api.drain_seconds) {
+        bail!("api.drain_seconds is {}, it must be from 0 to {DRAIN_S_MAX}", api.drain_seconds);
+    }
+    if !POLL_S.contains(&registry.poll_seconds) {
+        let (least, most) = (POLL_S.start(), POLL_S.end());
+        bail!(
+            "registry.poll_seconds is {}, it must be from {least} to {most}",
+            registry.poll_seconds
+        );
+    }
+    if registry.model.trim().is_empty() {
+        bail!("registry.model is empty, it must name a registered model");
+    }
+    let tracking_uri = TrackingUri::parse(&mlflow.tracking_uri.unwrap_or_default())?;
+    let client = options_from(|name| variables.get(name).cloned())?;
+    let filter = log.filter.or_else(|| variables.get("RUST_LOG").cloned());
+    Ok(Settings {
+        http: HttpSettings {
+            host: api.host,
+            port: api.port,
+            workers: api.workers,
+            token: api.token.filter(|token| !token.is_empty()).map(Token::new),
+            days_max: api.days_max,
+            drain: Duration::from_secs_f64(api.drain_seconds),
+        },
+        target: Target {
+            name: registry.model,
+            selector: registry.selector.parse().context("registry.selector is not usable")?,
+        },
+        poll: Duration::from_secs_f64(registry.poll_seconds),
+        tracking_uri,
+        client,
+        symbol: Symbol::parse(&symbol)?,
+        today: clock.today.as_deref().filter(|text| !text.is_empty()).map(date).transpose()?,
+        logs: Logs {
+            verbosity: Verbosity::from_flags(Verbosity::Info, cli.verbose, cli.quiet),
+            format: if log.json { Format::Json } else { Format::Text },
+            filter: filter.filter(|filter| !filter.is_empty()),
+        },
+    })
+}
+
+fn date(text: &str) -> Result<NaiveDate> {
+    Ok(NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .with_context(|| format!("clock.today is `{text}`"))
+        .with_hint("write it as YYYY-MM-DD, for example PETR4__CLOCK__TODAY=2025-07-01")?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> Variables {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// A file that is not there must not be read by chance: tests name their own.
+fn cli_with(toml: &str) -> (Cli, tempfile::NamedTempFile) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), toml).unwrap();
+    (Cli { config: Some(file.path().to_owned()), ..Cli::default() }, file)
+}
+
+#[track_caller]
+fn refused(toml: &str, pairs: &[(&str, &str)], text: &str) {
+    let (cli, _file) = cli_with(toml);
+    let error = load(&cli, &variables(pairs)).unwrap_err();
+    let report = telemetry::report_error(&error, None);
+    assert!(report.contains(text), "{report}");
+}
+
+#[test]
+fn the_defaults_are_the_contract() {
+    let (cli, _file) = cli_with("");
+    let settings = load(&cli, &Variables::new()).unwrap();
+    assert_eq!((settings.http.host.as_str(), settings.http.port), ("127.0.0.1", 8000));
+    assert_eq!(settings.http.days_max, 365);
+    assert_eq!(settings.target.name, "ProphetModel");
+    assert_eq!(settings.target.selector.to_string(), "stage:Production");
+    assert_eq!(settings.poll, Duration::from_secs(5));
+    assert_eq!(settings.tracking_uri.to_string(), "sqlite:///mlflow.db");
+    assert_eq!(settings.symbol.as_str(), "PETR4.SA");
+    assert_eq!((settings.today, settings.http.token), (None, None));
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let toml = "[api]\nport = 1\nhost = 'a'\ndays_max = 10\n[yahoo]\nbase_url = 'x'";
+    let (cli, _file) = cli_with(toml);
+    let cli = Cli { port: Some(3), ..cli };
+    let pairs = [("PETR4__API__PORT", "2"), ("PETR4__API__HOST", "b")];
+    let http = load(&cli, &variables(&pairs)).unwrap().http;
+    assert_eq!((http.port, http.host.as_str(), http.days_max), (3, "b", 10));
+}
+
+#[test]
+fn the_tracking_uri_comes_from_mlflows_variable_unless_ours_or_a_flag_is_set() {
+    let uri = |cli: &Cli, pairs: &[(&str, &str)]| {
+        load(cli, &variables(pairs)).unwrap().tracking_uri.to_string()
+    };
+    let (cli, _file) = cli_with("[mlflow]\ntracking_uri = 'http://file:1'");
+    let mlflow = ("MLFLOW_TRACKING_URI", "http://mlflow:2");
+    let ours = ("PETR4__MLFLOW__TRACKING_URI", "http://ours:3");
+    assert_eq!(uri(&cli, &[]), "http://file:1");
+    assert_eq!(uri(&cli, &[mlflow]), "http://mlflow:2");
+    assert_eq!(uri(&cli, &[mlflow, ours]), "http://ours:3");
+    let cli = Cli { tracking_uri: Some("http://flag:4".to_owned()), ..cli };
+    assert_eq!(uri(&cli, &[mlflow, ours]), "http://flag:4");
+}
+
+#[test]
+fn a_token_of_digits_keeps_its_zeros() {
+    let (cli, _file) = cli_with("");
+    let settings = load(&cli, &variables(&[("PETR4__API__TOKEN", "0042")])).unwrap();
+    assert_eq!(settings.http.token, Some(Token::new("0042")));
+}
+
+#[test]
+fn todays_date_can_be_set() {
+    let (cli, _file) = cli_with("");
+    let settings = load(&cli, &variables(&[("PETR4__CLOCK__TODAY", "2025-07-01")])).unwrap();
+    assert_eq!(settings.today, NaiveDate::from_ymd_opt(2025, 7, 1));
+}
+
+#[test]
+fn a_setting_that_cannot_be_meant_is_named_with_its_value() {
+    refused("[api]\nport = 99999", &[], "99999");
+    refused("[api]\nprot = 1", &[], "prot");
+    refused("[api]\nport =", &[], "error");
+    refused("[api]\ndays_max = 0", &[], "from 1 to 3660");
+    refused("", &[("PETR4__API__PORT", "http")], "http");
+    refused("[registry]\npoll_seconds = 0", &[], "registry.poll_seconds is 0");
+    refused("[registry]\nselector = 'Production'", &[], "`stage:Production`");
+    refused("symbol = ''", &[], "symbol");
+    refused("", &[("PETR4__CLOCK__TODAY", "July")], "`July`");
+    refused("", &[("MLFLOW_TRACKING_URI", "s3://bucket")], "s3");
+    refused("", &[("MLFLOW_HTTP_REQUEST_TIMEOUT", "soon")], "MLFLOW_HTTP_REQUEST_TIMEOUT");
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let cli = Cli { config: Some("no/such/petr4.toml".into()), ..Cli::default() };
+    let error = load(&cli, &Variables::new()).unwrap_err();
+    let report = telemetry::report_error(&error, None);
+    assert!(report.contains("no/such/petr4.toml"), "{report}");
+}
+
+#[test]
+fn the_command_line_is_well_formed() {
+    use clap::CommandFactory as _;
+    Cli::command().debug_assert();
+}

@@ -1,0 +1,75 @@
+//! What every request passes before its route: sizes, and the token if one is set.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, ResponseError as _, web};
+
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// The longest query string: every parameter of every route takes a tenth of it.
+pub(crate) const QUERY_BYTES_MAX: usize = 1024;
+
+/// The longest body. No route reads one yet; clients that send `{}` do no harm.
+pub(crate) const BODY_BYTES_MAX: u64 = 64 * 1024;
+
+/// The routes that answer without a token: a probe has none, and learns nothing else.
+const OPEN_PATHS: [&str; 2] = ["/health", "/ready"];
+
+/// Answers what is too long or not allowed; passes on the rest.
+#[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
+pub(crate) async fn guard(
+    state: web::Data<AppState>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Err(problem) = check(&state, &request) {
+        return Ok(request.into_response(problem.error_response()));
+    }
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if state.is_draining() {
+        // Clients that keep a connection open must find the next server.
+        response
+            .response_mut()
+            .head_mut()
+            .set_connection_type(actix_web::http::ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Problem> {
+    if QUERY_BYTES_MAX < request.query_string().len() {
+        let detail = format!("The query string must be at most {QUERY_BYTES_MAX} bytes long");
+        return Err(Problem::new(StatusCode::URI_TOO_LONG, "query_too_long", detail));
+    }
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| BODY_BYTES_MAX < length) {
+        let detail = format!("The body must be at most {BODY_BYTES_MAX} bytes long");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail));
+    }
+    let Some(token) = &state.token else { return Ok(()) };
+    if OPEN_PATHS.contains(&request.path()) {
+        return Ok(());
+    }
+    match bearer(request) {
+        Some(given) if token.matches(given) => Ok(()),
+        given => {
+            let detail = match given {
+                Some(_) => "The token is not the one this service asks for",
+                None => "Send the header `Authorization: Bearer TOKEN`",
+            };
+            let problem = Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail);
+            Err(problem.with_header(header::WWW_AUTHENTICATE, "Bearer"))
+        }
+    }
+}
+
+/// The token of an `Authorization: Bearer` header; the scheme is case-insensitive.
+fn bearer(request: &ServiceRequest) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

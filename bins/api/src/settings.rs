@@ -1,0 +1,50 @@
+//! The checked settings of the service.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use market_data::Symbol;
+use mlflow_client::{ClientOptions, TrackingUri};
+use registry_watcher::Target;
+use telemetry::Logs;
+
+use crate::state::Token;
+
+/// Everything that is decided before the service starts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The HTTP side.
+    pub http: HttpSettings,
+    /// The registered model to follow, and how it picks the version.
+    pub target: Target,
+    /// How often the registry is asked.
+    pub poll: Duration,
+    /// Where MLflow's data is.
+    pub tracking_uri: TrackingUri,
+    /// How MLflow is reached.
+    pub client: ClientOptions,
+    /// Whose sessions are forecast.
+    pub symbol: Symbol,
+    /// What is taken for today's date, if not the clock's.
+    pub today: Option<NaiveDate>,
+    /// What is logged.
+    pub logs: Logs,
+}
+
+/// How the service answers.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// The address to listen on.
+    pub host: String,
+    /// The port to listen on; 0 for any that is free.
+    pub port: u16,
+    /// Threads that answer; one a core if not given.
+    pub workers: Option<usize>,
+    /// What clients must show, if anything.
+    pub token: Option<Token>,
+    /// The most rows of an answer.
+    pub days_max: u16,
+    /// How long the service answers on after it said that it is not ready, so that load
+    /// balancers can notice.
+    pub drain: Duration,
+}

@@ -1,0 +1,114 @@
+//! What the watcher serves: a fitted model and the forecasts made of it in advance.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use chrono::NaiveDate;
+use forecast_core::Fitted;
+use market_data::Calendar;
+use mlflow_client::Version;
+
+use crate::table::{Table, TableError, TableKey};
+
+/// The seed of version N is this plus N: the same version draws the same intervals in every
+/// replica and after every restart, and two versions do not share their draws.
+/// The number itself is the date of the first commit and has no meaning.
+pub const SEED_BASE: u64 = 20_261_123;
+
+/// Forecasts kept for requests with `from`: people page through a few dates, and each table
+/// takes some 50 kB.
+const ASKED_KEPT_MAX: usize = 16;
+
+/// A fitted model with its forecasts.
+#[derive(Debug)]
+pub struct ServedForecast {
+    fitted: Fitted,
+    seed: u64,
+    days_max: u16,
+    calendar: Calendar,
+    /// For requests without `from`; replaced when the date changes.
+    upcoming: ArcSwap<Vec<Arc<Table>>>,
+    /// For requests with `from`, newest first.
+    asked: ArcSwap<Vec<Arc<Table>>>,
+}
+
+impl ServedForecast {
+    /// Forecasts everything that requests without `from` need today and tomorrow.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TableError`] if any of it cannot be forecast or is not finite: such a model
+    /// must not be served.
+    pub fn new(
+        fitted: Fitted,
+        version: Version,
+        calendar: Calendar,
+        days_max: u16,
+        today: NaiveDate,
+    ) -> Result<Self, TableError> {
+        let seed = SEED_BASE.wrapping_add(u64::from(version.number()));
+        let (upcoming, asked) = (ArcSwap::default(), ArcSwap::default());
+        let served = Self { fitted, seed, days_max, calendar, upcoming, asked };
+        served.refresh(today)?;
+        Ok(served)
+    }
+
+    /// The last date of the rows that were fitted.
+    pub fn trained_through(&self) -> Option<NaiveDate> {
+        self.fitted.last_ds().map(|ds| ds.date())
+    }
+
+    /// The first date of the rows that were fitted; none if the model came without them.
+    pub fn trained_from(&self) -> Option<NaiveDate> {
+        self.fitted.history().0.first().map(chrono::NaiveDateTime::date)
+    }
+
+    /// A forecast that is ready. Touches memory only.
+    pub fn ready(&self, key: TableKey) -> Option<Arc<Table>> {
+        let find = |tables: &[Arc<Table>]| tables.iter().find(|table| table.key() == key).cloned();
+        find(&self.upcoming.load()).or_else(|| find(&self.asked.load()))
+    }
+
+    /// A forecast that is ready, or made now and kept. Takes the time of a prediction.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TableError`] if the model cannot forecast these dates.
+    pub fn ready_or_made(&self, key: TableKey) -> Result<Arc<Table>, TableError> {
+        if let Some(table) = self.ready(key) {
+            return Ok(table);
+        }
+        let table = self.make(key)?;
+        self.asked.rcu(|asked| {
+            let kept = asked.iter().filter(|other| other.key() != key).take(ASKED_KEPT_MAX - 1);
+            std::iter::once(&table).chain(kept).cloned().collect::<Vec<_>>()
+        });
+        Ok(table)
+    }
+
+    /// Whether [`Self::refresh`] has something to do.
+    pub fn is_stale(&self, today: NaiveDate) -> bool {
+        let keys = TableKey::upcoming(&self.calendar, today);
+        let upcoming = self.upcoming.load();
+        !keys.iter().all(|key| upcoming.iter().any(|table| table.key() == *key))
+    }
+
+    /// Makes what requests without `from` need today and tomorrow; what is there stays.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TableError`] if the model cannot forecast these dates; then nothing changes.
+    pub fn refresh(&self, today: NaiveDate) -> Result<(), TableError> {
+        let keys = TableKey::upcoming(&self.calendar, today);
+        let tables = keys.into_iter().map(|key| match self.ready(key) {
+            Some(table) => Ok(table),
+            None => self.make(key),
+        });
+        self.upcoming.store(Arc::new(tables.collect::<Result<_, _>>()?));
+        Ok(())
+    }
+
+    fn make(&self, key: TableKey) -> Result<Arc<Table>, TableError> {
+        Table::make(&self.fitted, self.seed, &self.calendar, key, self.days_max).map(Arc::new)
+    }
+}

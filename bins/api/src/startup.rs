@@ -1,0 +1,173 @@
+//! The service: built, then run until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use anyhow::{Context as _, Result};
+use market_data::Calendar;
+use mlflow_client::{Store, connect};
+use registry_watcher::{Schedule, Watcher};
+use telemetry::WithHint as _;
+
+use crate::clock::{Clock, now};
+use crate::guard::guard;
+use crate::loader::ProphetLoader;
+use crate::refresh;
+use crate::routes;
+use crate::settings::{HttpSettings, Settings};
+use crate::slot::ServedForecast;
+use crate::state::{AppState, Parts};
+
+/// How long a connection may take to send the head of a request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long requests in flight may take to end when the service stops. An answer takes
+/// microseconds, a forecast from another date a second.
+const SHUTDOWN_TIMEOUT_S: u64 = 5;
+
+/// A service that listens already.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+    state: Arc<AppState>,
+    watcher: Watcher<ServedForecast, ProphetLoader>,
+    schedule: Schedule,
+    drain: Duration,
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Application")
+            .field("address", &self.address)
+            .field("watcher", &self.watcher)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Application {
+    /// Opens the store and the port. A server that does not answer is no obstacle: the
+    /// service starts without a model and asks again.
+    ///
+    /// # Errors
+    ///
+    /// If the settings name a store that cannot be opened, or a port that is taken.
+    pub async fn build(settings: Settings) -> Result<Self> {
+        // The watcher asks again by itself; a client that retried too would only make a
+        // step long.
+        let options = settings.client.clone().with_retries_max(0);
+        let store = connect(&settings.tracking_uri, &options).await?;
+        Self::over(settings, store)
+    }
+
+    /// Opens the port, over a store that is open.
+    ///
+    /// # Errors
+    ///
+    /// If the port is taken.
+    pub fn over(settings: Settings, store: Arc<dyn Store>) -> Result<Self> {
+        let Settings { http, target, poll, symbol, today, .. } = settings;
+        if let Some(today) = today {
+            tracing::warn!(%today, "the clock is set: this is taken for today's date");
+        }
+        let calendar = Calendar::for_symbol(&symbol);
+        let clock = Clock::new(&symbol, today);
+        let days_max = http.days_max;
+        let loader = ProphetLoader { calendar, clock: clock.clone(), days_max };
+        tracing::info!(uri = store.uri(), model = target.name, selector = %target.selector, "following");
+        let (watcher, reader, status) = Watcher::new(store, target.clone(), loader);
+        let token = http.token.clone();
+        let state =
+            AppState::new(Parts { reader, status, target, symbol, clock, days_max, poll, token });
+        let (server, address) = listen(&http, &state)?;
+        let schedule = Schedule { poll, seed: jitter_seed(address) };
+        Ok(Self { server, address, state, watcher, schedule, drain: http.drain })
+    }
+
+    /// Where the service listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The state that the handlers see.
+    pub fn state(&self) -> Arc<AppState> {
+        Arc::clone(&self.state)
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// # Errors
+    ///
+    /// If the server fails.
+    pub async fn run_until_stopped(self) -> Result<()> {
+        let signal = telemetry::shutdown_signal().context("cannot listen to signals")?;
+        self.run_until(async {
+            let signal = signal.await;
+            tracing::info!(%signal, "stopping");
+        })
+        .await
+    }
+
+    /// Serves until `stop` completes: then says that it is not ready, answers on for the
+    /// drain time, ends the requests in flight, and last of all stops the watcher.
+    ///
+    /// # Errors
+    ///
+    /// If the server fails.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let Self { server, state, watcher, schedule, drain, .. } = self;
+        let watching = registry_watcher::run(watcher, schedule, now, std::future::pending());
+        let refreshing = refresh::run(Arc::clone(&state));
+        let handle = server.handle();
+        let stopping = async {
+            stop.await;
+            state.drain();
+            tokio::time::sleep(drain).await;
+            handle.stop(true).await;
+        };
+        let serving = async {
+            let mut server = std::pin::pin!(server);
+            tokio::select! {
+                ended = &mut server => return ended,
+                () = stopping => {}
+            }
+            server.await
+        };
+        tokio::select! {
+            served = serving => served.context("the server failed"),
+            () = watching => anyhow::bail!("the watcher ended by itself"),
+            () = refreshing => anyhow::bail!("the refresher ended by itself"),
+        }
+    }
+}
+
+fn listen(http: &HttpSettings, state: &Arc<AppState>) -> Result<(Server, SocketAddr)> {
+    let data = web::Data::from(Arc::clone(state));
+    let mut server = HttpServer::new(move || {
+        App::new().app_data(data.clone()).wrap(from_fn(guard)).configure(routes::configure)
+    })
+    .client_request_timeout(REQUEST_TIMEOUT)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
+    .disable_signals();
+    if let Some(workers) = http.workers {
+        server = server.workers(workers);
+    }
+    let server = server
+        .bind((http.host.as_str(), http.port))
+        .with_context(|| format!("cannot listen on `{}:{}`", http.host, http.port))
+        .with_hint("is the port taken? choose another with --port, or 0 for any free one")?;
+    let address = *server.addrs().first().context("the server has no address")?;
+    Ok((server.run(), address))
+}
+
+/// Replicas differ in address or process, and that is all that their jitter needs.
+fn jitter_seed(address: SocketAddr) -> u64 {
+    (u64::from(std::process::id()) << 16) | u64::from(address.port())
+}

@@ -1,0 +1,125 @@
+//! What the handlers see: memory, and nothing that waits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use market_data::{Calendar, Symbol};
+use registry_watcher::{Reader, StatusReader, Target};
+use tokio::sync::Semaphore;
+
+use crate::clock::Clock;
+use crate::slot::ServedForecast;
+
+/// Predictions made for requests at the same time; two, so that pages of forecasts cannot
+/// take every core from the answers that are ready.
+const COMPUTING_MAX: usize = 2;
+
+/// Requests that may wait for a prediction. At some 50 ms each the last waits a second or
+/// two; more would only wait longer, so they are told to come back.
+const COMPUTING_QUEUE_MAX: usize = 64;
+
+/// The state of the service, one for all workers.
+#[derive(Debug)]
+pub struct AppState {
+    /// The served model.
+    pub reader: Reader<ServedForecast>,
+    /// What the watcher knows.
+    pub status: StatusReader,
+    /// What is followed.
+    pub target: Target,
+    /// Whose forecasts these are.
+    pub symbol: Symbol,
+    /// The sessions of its exchange.
+    pub calendar: Calendar,
+    /// What day it is.
+    pub clock: Clock,
+    /// The most rows of an answer.
+    pub days_max: u16,
+    /// How often the registry is asked: when it is worth coming back.
+    pub poll: Duration,
+    /// Asked of every route that shows forecasts or models, if set.
+    pub token: Option<Token>,
+    /// Predictions that run.
+    pub computing: Semaphore,
+    /// Requests that wait for one or run one.
+    pub computing_queue: Semaphore,
+    draining: AtomicBool,
+}
+
+/// The parts of [`AppState`] that are chosen outside.
+#[derive(Debug)]
+pub struct Parts {
+    /// The served model.
+    pub reader: Reader<ServedForecast>,
+    /// What the watcher knows.
+    pub status: StatusReader,
+    /// What is followed.
+    pub target: Target,
+    /// Whose forecasts these are.
+    pub symbol: Symbol,
+    /// What day it is.
+    pub clock: Clock,
+    /// The most rows of an answer.
+    pub days_max: u16,
+    /// How often the registry is asked.
+    pub poll: Duration,
+    /// Asked of every route that shows forecasts or models, if set.
+    pub token: Option<Token>,
+}
+
+impl AppState {
+    /// The state of a service that does not stop yet.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { reader, status, target, symbol, clock, days_max, poll, token } = parts;
+        Arc::new(Self {
+            calendar: Calendar::for_symbol(&symbol),
+            reader,
+            status,
+            target,
+            symbol,
+            clock,
+            days_max,
+            poll,
+            token,
+            computing: Semaphore::new(COMPUTING_MAX),
+            computing_queue: Semaphore::new(COMPUTING_QUEUE_MAX),
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    /// From now on the service is not ready.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether the service is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+}
+
+/// The token that clients must show. Its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// Wraps a token.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(token.into())
+    }
+
+    /// Compares in a time that depends on the lengths only, so that a token cannot be
+    /// guessed byte by byte.
+    pub fn matches(&self, given: &str) -> bool {
+        let (ours, given) = (self.0.as_bytes(), given.as_bytes());
+        let difference = ours.iter().zip(given).fold(0_u8, |acc, (a, b)| acc | (a ^ b));
+        (difference == 0) & (ours.len() == given.len())
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}

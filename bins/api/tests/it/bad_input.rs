@@ -1,0 +1,90 @@
+//! Requests that cannot be meant: each is refused with the reason and the limit.
+
+use crate::app::{Answer, TestApp};
+
+#[tokio::test]
+async fn days_that_cannot_be_meant_are_refused() {
+    let app = TestApp::serving().await;
+    for days in ["0", "-5", "-1000000000000000000000"] {
+        let answer = app.post(&format!("/predict?days={days}")).await;
+        let detail = answer.is_problem(400, "days_not_positive");
+        assert_eq!(detail, "Number of days must be positive");
+    }
+    for days in ["abc", "", "30.5", "1e9", "0x10", "%00", "3%200", "NaN"] {
+        let answer = app.post(&format!("/predict?days={days}")).await;
+        let detail = answer.is_problem(400, "days_not_a_number");
+        assert!(detail.contains("365"), "{detail}");
+    }
+    for days in ["366", "100000", "1000000000", "100000000000000000000"] {
+        let answer = app.post(&format!("/predict?days={days}")).await;
+        let detail = answer.is_problem(400, "days_too_many");
+        assert!(detail.contains("365"), "{detail}");
+    }
+    app.post("/predict?days=30&days=5").await.is_problem(400, "days_repeated");
+}
+
+#[tokio::test]
+async fn other_parameters_that_cannot_be_meant_are_refused() {
+    let app = TestApp::serving().await;
+    for (query, code) in [
+        ("from=yesterday", "from_not_a_date"),
+        ("from=2026-13-01", "from_not_a_date"),
+        ("from=2026-02-30", "from_not_a_date"),
+        ("from=2025-01-02", "from_before_history"),
+        ("from=1900-01-02", "from_out_of_range"),
+        ("from=9999-01-02", "from_out_of_range"),
+        ("calendar=moon", "calendar_unknown"),
+        ("version=one", "version_not_a_number"),
+        ("version=1&version=1", "version_repeated"),
+    ] {
+        app.get(&format!("/predict?{query}")).await.is_problem(400, code);
+    }
+    app.get("/predict?version=4294967295").await.is_problem(404, "version_not_in_memory");
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_with_the_limit() {
+    let app = TestApp::serving().await;
+    let long = app.get(&format!("/predict?x={}", "y".repeat(2000))).await;
+    assert!(long.is_problem(414, "query_too_long").contains("1024"));
+    let body = vec![b'x'; 100_000];
+    let response = app.client.post(app.url("/predict?days=3")).body(body).send().await.unwrap();
+    assert!(Answer::of(response).await.is_problem(413, "body_too_large").contains("65536"));
+    let response = app.client.post(app.url("/predict?days=3")).body("{}").send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200, "a small body is ignored");
+}
+
+#[tokio::test]
+async fn unknown_routes_and_methods_are_problems_too() {
+    let app = TestApp::serving().await;
+    app.get("/nowhere").await.is_problem(404, "route_not_found");
+    for path in ["/health", "/ready", "/model"] {
+        let answer = app.post(path).await;
+        answer.is_problem(405, "method_not_allowed");
+        assert_eq!(answer.header("allow"), "GET, HEAD");
+    }
+    let response = app.client.delete(app.url("/predict")).send().await.unwrap();
+    Answer::of(response).await.is_problem(405, "method_not_allowed");
+    let response = app.client.head(app.url("/health")).send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_everywhere_but_by_the_probes() {
+    let app = TestApp::start_with_token("s3cret");
+    for path in ["/predict", "/model", "/nowhere"] {
+        let answer = app.get(path).await;
+        answer.is_problem(401, "unauthorized");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+    for token in ["", "s3cre", "s3cret0", "S3CRET"] {
+        let request = app.client.get(app.url("/model")).bearer_auth(token);
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        answer.is_problem(401, "unauthorized");
+        assert!(!answer.body.contains("s3cret"), "{answer:?}");
+    }
+    let request = app.client.get(app.url("/model")).bearer_auth("s3cret");
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 200);
+    assert_eq!(app.get("/health").await.status, 200);
+    assert_eq!(app.get("/ready").await.status, 503);
+}

@@ -1,0 +1,13 @@
+//! The service from outside: real requests over loopback, a registry in memory.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene up panics")]
+
+mod app; // a service, its registry, and a client
+mod bad_input; // every request that cannot be meant
+mod health_ready; // liveness apart from readiness
+mod midnight; // the forecasts that are ready, and the day that changes
+mod model; // what is served, and what stands in the way
+mod predict; // the forecast
+mod program; // the executable: usage, exit codes, signals
+mod prophet; // small Prophet models, made by hand
+mod starting; // without a model, without a registry
+mod swap; // promotions under load, and bad versions

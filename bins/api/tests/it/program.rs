@@ -1,0 +1,66 @@
+//! The executable, as a user starts it.
+
+use std::time::Duration;
+
+use testkit::program::{Program, workdir};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn program() -> Program {
+    Program::new(env!("CARGO_BIN_EXE_api"))
+}
+
+#[track_caller]
+fn ends(program: Program, code: i32, texts: &[&str]) {
+    let output = program.run().unwrap();
+    assert_eq!(output.code, Some(code), "{}", output.report());
+    let said = format!("{}{}", output.stdout, output.stderr);
+    for text in texts {
+        assert!(said.contains(text), "{text:?} in {}", output.report());
+    }
+}
+
+#[test]
+fn help_names_every_flag_and_where_settings_come_from() {
+    let flags = ["--config", "--host", "--port", "--tracking-uri", "--selector", "--poll-seconds"];
+    let more = ["--symbol", "PETR4__SECTION__KEY", "MLFLOW_TRACKING_URI"];
+    ends(program().args(["--help"]), 0, &[flags.as_slice(), &more].concat());
+}
+
+#[test]
+fn wrong_usage_and_settings_end_with_two_and_a_sentence() {
+    ends(program().args(["--nonsense"]), 2, &["--nonsense"]);
+    ends(program().args(["--port", "99999"]), 2, &["99999"]);
+    ends(program().args(["--selector", "live"]), 2, &["error:", "`live`", "stage:Production"]);
+    ends(program().args(["--config", "no.toml"]), 2, &["no.toml"]);
+    ends(program().args(["--tracking-uri", "s3://x"]), 2, &["s3", "hint:", "sqlite:///"]);
+    ends(program().env("PETR4__CLOCK__TODAY", "soon"), 2, &["`soon`", "hint:", "YYYY-MM-DD"]);
+}
+
+#[test]
+fn a_port_that_is_taken_ends_with_one_and_a_hint() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let uri = ["--tracking-uri", "http://127.0.0.1:1"];
+    ends(program().args(uri).args(["--port", &port]), 1, &["error:", &port, "hint:", "--port"]);
+}
+
+#[tokio::test]
+async fn it_listens_says_where_and_stops_on_sigterm() {
+    let dir = workdir().unwrap();
+    let mut running = program()
+        .current_dir(dir.path())
+        .args(["--port", "0", "--poll-seconds", "0.05"])
+        .env("PETR4__CLOCK__TODAY", "2026-01-02")
+        .start()
+        .unwrap();
+    let url = running.listening_on(PATIENCE).unwrap();
+    let health = reqwest::get(format!("{url}/health")).await.unwrap();
+    assert_eq!(health.status().as_u16(), 200);
+    let ready = reqwest::get(format!("{url}/ready")).await.unwrap();
+    assert_eq!(ready.status().as_u16(), 503);
+    let output = running.terminate(PATIENCE).unwrap();
+    assert_eq!(output.code, Some(0), "{}", output.report());
+    assert!(output.stderr.contains("clock is set"), "{}", output.report());
+    assert!(output.elapsed < PATIENCE, "{}", output.report());
+}

@@ -1,0 +1,53 @@
+//! The smallest JSON that is a Prophet model: a straight trend, a few rows of history.
+
+use serde_json::{Value, json};
+
+/// The last date of the made-up history.
+pub(crate) const TRAINED_THROUGH: &str = "2025-12-30";
+
+const HISTORY: [&str; 4] = ["2025-12-23", "2025-12-26", "2025-12-29", TRAINED_THROUGH];
+
+/// A model that predicts `level` for every day, with a band around it.
+pub(crate) fn flat_at(level: f64) -> String {
+    model(level, 0.0).to_string()
+}
+
+/// A model whose trend overflows: it reads well and predicts an infinity.
+pub(crate) fn overflowing() -> String {
+    model(1.0, 1e308).to_string()
+}
+
+/// A model as Python writes one whose fit went wrong: `NaN` is not JSON.
+pub(crate) fn with_nan() -> String {
+    flat_at(1.0).replace("\"sigma_obs\":[[0.01]]", "\"sigma_obs\":[[NaN]]")
+}
+
+fn model(level: f64, k: f64) -> Value {
+    const Y_SCALE: f64 = 40.0;
+    let times: Vec<String> = HISTORY.iter().map(|ds| format!("{ds}T00:00:00.000")).collect();
+    let rows: Vec<Value> = times.iter().map(|ds| json!({"ds": ds, "y": level, "t": 0.0})).collect();
+    let history = json!({"schema": {"fields": [], "pandas_version": "1.4.0"}, "data": rows});
+    let dates = json!({"name": "ds", "index": [0, 1, 2, 3], "data": times});
+    let mut model = json!({
+        "growth": "linear", "n_changepoints": 0, "specified_changepoints": false,
+        "changepoint_range": 0.8, "yearly_seasonality": false, "weekly_seasonality": false,
+        "daily_seasonality": false, "seasonality_mode": "additive",
+        "seasonality_prior_scale": 10.0, "changepoint_prior_scale": 0.05,
+        "holidays_prior_scale": 10.0, "mcmc_samples": 0, "interval_width": 0.8,
+        "uncertainty_samples": 50, "scaling": "absmax", "logistic_floor": false,
+        "country_holidays": null, "component_modes": null, "holidays_mode": "additive"
+    });
+    let fitted = json!({
+        "y_scale": Y_SCALE, "y_min": 0.0, "start": 1_766_448_000.0, "t_scale": 604_800.0,
+        "changepoints": null, "changepoints_t": [0.0], "history_dates": dates.to_string(),
+        "history": history.to_string(), "holidays": null, "train_holiday_names": null,
+        "train_component_cols": null, "seasonalities": [[], {}], "extra_regressors": [[], {}],
+        "fit_kwargs": {}, "__prophet_version": "1.5.0",
+        "params": {
+            "k": [[k]], "m": [[level / Y_SCALE]], "delta": [[0.0]], "sigma_obs": [[0.01]],
+            "beta": [[0.0]]
+        }
+    });
+    model.as_object_mut().unwrap().extend(fitted.as_object().unwrap().clone());
+    model
+}
