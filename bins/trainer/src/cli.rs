@@ -1,0 +1,246 @@
+//! The command line.
+
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, where ticks stay")]
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use mlflow_client::Stage;
+
+const EXAMPLES: &str = "\
+Examples:
+  trainer                                        train PETR4.SA and register the model
+  trainer --source file:prices.csv --test-sessions 40
+  trainer versions                               what is registered
+  trainer promote --version latest --stage Production --archive-existing
+  trainer forecast --stage Production --days 10
+
+Settings, lowest to highest: defaults, petr4.toml, PETR4__SECTION__KEY, flags.
+MLFLOW_TRACKING_URI and its companions keep MLflow's meaning.";
+
+/// Trains Prophet on daily prices, and keeps its runs and models in MLflow.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = EXAMPLES, propagate_version = true)]
+pub struct Cli {
+    /// What to do; without it, train.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// Options of train, for the call without a command.
+    #[command(flatten)]
+    pub train: TrainArgs,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Settings file [default: petr4.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Symbol as Yahoo writes it [default: PETR4.SA]
+    #[arg(long, global = true)]
+    pub symbol: Option<String>,
+    /// Where prices come from: yahoo or file:PATH.csv [default: yahoo]
+    #[arg(long, global = true)]
+    pub source: Option<String>,
+    /// First session [default: 2018-01-01]
+    #[arg(long, global = true, value_name = "DATE")]
+    pub start: Option<String>,
+    /// Last session [default: today]
+    #[arg(long, global = true, value_name = "DATE")]
+    pub end: Option<String>,
+    /// MLflow's store [default: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db]
+    #[arg(long, global = true, value_name = "URI")]
+    pub tracking_uri: Option<String>,
+    /// Seed of everything that is drawn [default: 42]
+    #[arg(long, global = true)]
+    pub seed: Option<u64>,
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say less; no progress
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub quiet: u8,
+    /// Say more; twice, still more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// No lines of progress
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fetch, clean, split, fit, evaluate, track and register (the default)
+    Train(Box<TrainArgs>),
+    /// Print the forecast of a registered version or of a model file
+    Forecast(ForecastArgs),
+    /// Move a version to a stage, or give it an alias
+    Promote(PromoteArgs),
+    /// List the versions of the registered model
+    Versions,
+}
+
+/// Options of train.
+#[derive(Debug, Args, Clone)]
+pub struct TrainArgs {
+    /// Sessions at the end that the evaluated fit does not see [default: 60]
+    #[arg(long, value_name = "N")]
+    pub test_sessions: Option<usize>,
+    /// How parameters are found
+    #[arg(long, value_enum, default_value_t = OptimizerArg::Map)]
+    pub optimizer: OptimizerArg,
+    /// Which price is forecast [default: close]
+    #[arg(long, value_name = "close|adj_close")]
+    pub price: Option<String>,
+    /// Track the run but register no version
+    #[arg(long, conflicts_with = "promote")]
+    pub no_register: bool,
+    /// Promote the new version to this stage, as a person would
+    #[arg(long, value_name = "STAGE", value_parser = promotable)]
+    pub promote: Option<Stage>,
+    /// Download again, even if today's answer is kept
+    #[arg(long)]
+    pub fresh: bool,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+/// Options of the model, under Prophet's names.
+#[derive(Debug, Args, Clone, Default)]
+#[command(next_help_heading = "Model")]
+pub struct ModelArgs {
+    /// Shape of the trend: linear or flat [default: linear]
+    #[arg(long)]
+    pub growth: Option<String>,
+    /// Changepoints placed on the history [default: 25]
+    #[arg(long, value_name = "N")]
+    pub n_changepoints: Option<usize>,
+    /// Share of the history that has changepoints [default: 0.8]
+    #[arg(long, value_name = "SHARE")]
+    pub changepoint_range: Option<f64>,
+    /// Flexibility of the trend [default: 0.05]
+    #[arg(long, value_name = "SCALE")]
+    pub changepoint_prior_scale: Option<f64>,
+    /// auto, true, false or a Fourier order [default: true]
+    #[arg(long, value_name = "CHOICE")]
+    pub yearly_seasonality: Option<String>,
+    /// auto, true, false or a Fourier order [default: true]
+    #[arg(long, value_name = "CHOICE")]
+    pub weekly_seasonality: Option<String>,
+    /// auto, true, false or a Fourier order [default: false]
+    #[arg(long, value_name = "CHOICE")]
+    pub daily_seasonality: Option<String>,
+    /// additive or multiplicative [default: additive]
+    #[arg(long, value_name = "MODE")]
+    pub seasonality_mode: Option<String>,
+    /// Flexibility of the seasonalities [default: 10]
+    #[arg(long, value_name = "SCALE")]
+    pub seasonality_prior_scale: Option<f64>,
+    /// Flexibility of the holidays [default: 10]
+    #[arg(long, value_name = "SCALE")]
+    pub holidays_prior_scale: Option<f64>,
+    /// Country whose holidays are in the model, or none [default: BR for .SA]
+    #[arg(long, value_name = "COUNTRY")]
+    pub country_holidays: Option<String>,
+    /// Probability that the band is to hold [default: 0.8]
+    #[arg(long, value_name = "SHARE")]
+    pub interval_width: Option<f64>,
+    /// Futures simulated for the band [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub uncertainty_samples: Option<usize>,
+    /// absmax or minmax [default: absmax]
+    #[arg(long)]
+    pub scaling: Option<String>,
+}
+
+/// How parameters are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OptimizerArg {
+    /// The exact maximum of the posterior
+    Map,
+}
+
+impl OptimizerArg {
+    /// The name that is logged.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+        }
+    }
+}
+
+/// Options of forecast.
+#[derive(Debug, Args)]
+pub struct ForecastArgs {
+    /// Which model.
+    #[command(flatten)]
+    pub model: WhichModel,
+    /// Sessions to forecast
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub days: u16,
+    /// First date [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<NaiveDate>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+/// A version, or a file; by default the newest in Production, else the newest.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct WhichModel {
+    /// Version number, or latest
+    #[arg(long, value_name = "N|latest")]
+    pub version: Option<String>,
+    /// The newest version in a stage
+    #[arg(long)]
+    pub stage: Option<Stage>,
+    /// The version with an alias
+    #[arg(long)]
+    pub alias: Option<String>,
+    /// A model in Prophet's JSON, ours or Python's
+    #[arg(long, value_name = "FILE")]
+    pub model_file: Option<PathBuf>,
+}
+
+/// How a table is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people
+    Table,
+    /// Comma-separated values
+    Csv,
+    /// A JSON list
+    Json,
+}
+
+/// Options of promote.
+#[derive(Debug, Args)]
+pub struct PromoteArgs {
+    /// Version number, or latest
+    #[arg(long, value_name = "N|latest")]
+    pub version: String,
+    /// Stage to move it to: None, Staging, Production or Archived
+    #[arg(long, required_unless_present = "alias")]
+    pub stage: Option<Stage>,
+    /// Move the other versions of the stage to Archived
+    #[arg(long, requires = "stage")]
+    pub archive_existing: bool,
+    /// Alias to give it
+    #[arg(long)]
+    pub alias: Option<String>,
+}
+
+fn promotable(text: &str) -> Result<Stage, String> {
+    match text.parse() {
+        Ok(stage @ (Stage::Staging | Stage::Production)) => Ok(stage),
+        _ => Err("a new version can be promoted to Staging or Production".to_owned()),
+    }
+}

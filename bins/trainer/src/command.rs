@@ -1,0 +1,82 @@
+//! The subcommands, a file each.
+
+mod forecast;
+mod promote;
+mod train;
+mod versions;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use mlflow_client::{ErrorKind, ModelVersion, Store, newest};
+use telemetry::{Hinted, WithHint as _};
+
+use crate::{
+    cli::{Cli, Command},
+    config,
+    failure::usage,
+    settings::Settings,
+};
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+///
+/// Whatever made it fail, with a hint where there is one.
+pub async fn run(cli: &Cli, settings: &Settings) -> Result<()> {
+    if let Some(today) = settings.today {
+        tracing::warn!(%today, "the clock is set: today is taken to be that date");
+    }
+    match &cli.command {
+        None | Some(Command::Train(_)) => train::run(cli, settings, config::train_args(cli)).await,
+        Some(Command::Forecast(args)) => forecast::run(cli, settings, args).await,
+        Some(Command::Promote(args)) => promote::run(cli, settings, args).await,
+        Some(Command::Versions) => versions::run(cli, settings).await,
+    }
+}
+
+/// Opens the store of the settings.
+async fn connect(settings: &Settings) -> Result<Arc<dyn Store>> {
+    mlflow_client::connect(&settings.tracking_uri, &settings.client)
+        .await
+        .with_context(|| format!("cannot use the MLflow store {}", settings.tracking_uri))
+}
+
+/// The version that `text` names: a number, or `latest`.
+async fn version_named(store: &dyn Store, model: &str, text: &str) -> Result<ModelVersion> {
+    if text.eq_ignore_ascii_case("latest") {
+        let versions = versions_of(store, model).await?;
+        return newest(&versions).cloned().ok_or_else(|| none_registered(model).into());
+    }
+    let number = text
+        .parse()
+        .with_context(|| format!("--version is `{text}`"))
+        .with_hint("give a version number or `latest`")
+        .map_err(usage)?;
+    let found = store.get_version(model, number).await;
+    found.map_err(|error| {
+        if error.is_not_found() {
+            let sentence = format!("model `{model}` has no version {number}");
+            Hinted::new(sentence, "see what there is with `cargo run -p trainer -- versions`")
+                .into()
+        } else {
+            error.into()
+        }
+    })
+}
+
+/// All versions of the model; none if the model itself is missing.
+async fn versions_of(store: &dyn Store, model: &str) -> Result<Vec<ModelVersion>> {
+    match store.versions(model).await {
+        Ok(versions) => Ok(versions),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error).with_context(|| format!("cannot list the versions of `{model}`")),
+    }
+}
+
+fn none_registered(model: &str) -> Hinted {
+    Hinted::new(
+        format!("model `{model}` has no registered version"),
+        "train one with `cargo run -p trainer`",
+    )
+}

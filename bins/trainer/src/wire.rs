@@ -1,0 +1,157 @@
+//! What crosses the border: the settings as they are written and the JSON that is printed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The settings as they are written, sections of other programs left out.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SettingsWire {
+    pub(crate) symbol: String,
+    pub(crate) source: String,
+    pub(crate) start: String,
+    pub(crate) end: Option<String>,
+    pub(crate) price: String,
+    pub(crate) seed: u64,
+    pub(crate) yahoo: YahooSection,
+    #[serde(default)]
+    pub(crate) mlflow: MlflowSection,
+    pub(crate) registry: RegistrySection,
+    pub(crate) train: TrainSection,
+    pub(crate) model: ModelSection,
+    #[serde(default)]
+    pub(crate) clock: ClockSection,
+    #[serde(default)]
+    pub(crate) log: LogSection,
+}
+
+/// `[yahoo]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct YahooSection {
+    pub(crate) base_url: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) timeout_seconds: Option<f64>,
+    pub(crate) proxy: Option<String>,
+    pub(crate) cache_dir: String,
+}
+
+/// `[mlflow]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct MlflowSection {
+    pub(crate) tracking_uri: Option<String>,
+}
+
+/// `[registry]`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RegistrySection {
+    pub(crate) model: String,
+}
+
+/// `[train]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrainSection {
+    pub(crate) test_sessions: usize,
+}
+
+/// `[model]`, under Prophet's names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelSection {
+    pub(crate) growth: String,
+    pub(crate) n_changepoints: usize,
+    pub(crate) changepoint_range: f64,
+    pub(crate) changepoint_prior_scale: f64,
+    pub(crate) yearly_seasonality: String,
+    pub(crate) weekly_seasonality: String,
+    pub(crate) daily_seasonality: String,
+    pub(crate) seasonality_mode: String,
+    pub(crate) seasonality_prior_scale: f64,
+    pub(crate) holidays_prior_scale: f64,
+    pub(crate) country_holidays: String,
+    pub(crate) interval_width: f64,
+    pub(crate) uncertainty_samples: usize,
+    pub(crate) scaling: String,
+}
+
+/// `[clock]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ClockSection {
+    pub(crate) today: Option<String>,
+}
+
+/// `[log]`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct LogSection {
+    #[serde(default)]
+    pub(crate) json: bool,
+    pub(crate) filter: Option<String>,
+}
+
+/// What `train --json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrainedWire {
+    pub(crate) run_id: String,
+    pub(crate) experiment: String,
+    pub(crate) experiment_id: String,
+    pub(crate) model_name: String,
+    /// A number, or null with `--no-register`.
+    pub(crate) version: Option<u32>,
+    pub(crate) stage: Option<&'static str>,
+    pub(crate) symbol: String,
+    pub(crate) tracking_uri: String,
+    pub(crate) artifact_uri: String,
+    pub(crate) source: String,
+    pub(crate) cutoff: String,
+    pub(crate) trained_through: String,
+    pub(crate) rows: usize,
+    pub(crate) train_rows: usize,
+    pub(crate) test_rows: usize,
+    pub(crate) data_digest: String,
+    pub(crate) findings: BTreeMap<&'static str, usize>,
+    pub(crate) metrics: BTreeMap<&'static str, f64>,
+    pub(crate) baseline: BTreeMap<&'static str, f64>,
+    pub(crate) fit: FitWire,
+}
+
+/// How the evaluated fit went.
+#[derive(Debug, Serialize)]
+pub(crate) struct FitWire {
+    pub(crate) seconds: f64,
+    pub(crate) log_posterior: f64,
+    pub(crate) converged: bool,
+    pub(crate) unidentified: Vec<String>,
+}
+
+/// A row of a forecast, as the API answers it.
+#[derive(Debug, Serialize)]
+pub(crate) struct RowWire {
+    pub(crate) ds: String,
+    pub(crate) yhat: f64,
+    pub(crate) yhat_lower: Option<f64>,
+    pub(crate) yhat_upper: Option<f64>,
+}
+
+/// A row of `versions --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct VersionWire {
+    pub(crate) version: u32,
+    pub(crate) stage: &'static str,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) run_id: Option<String>,
+    pub(crate) symbol: Option<String>,
+    pub(crate) trained_through: Option<String>,
+    pub(crate) created: String,
+    pub(crate) metrics: BTreeMap<String, f64>,
+}
+
+/// What `promote --json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct PromotedWire {
+    pub(crate) model_name: String,
+    pub(crate) version: u32,
+    pub(crate) stage: &'static str,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) archived: Vec<u32>,
+}
