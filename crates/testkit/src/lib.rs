@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod draw;
+pub mod mlflow_server;
 pub mod program;
+pub mod python;
 pub mod series;
 pub mod tolerance;
 pub mod yahoo_fake;

@@ -1,4 +1,9 @@
-//! Tests of the stores, most of them against a real MLflow.
+//! Tests of the stores, several of them against a real MLflow.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test does")]
 
 mod embedded;
+mod faults;
 mod memory;
+mod python;
+mod server;

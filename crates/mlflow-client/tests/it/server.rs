@@ -1,0 +1,60 @@
+//! The REST store against a real `mlflow server`.
+
+use mlflow_client::{ClientOptions, ErrorKind, RestStore, Store as _, conformance};
+use testkit::mlflow_server::Settings;
+use url::Url;
+
+use crate::python::{check, check_promotion_by_python, fit, store, train};
+
+#[tokio::test]
+async fn a_server_conforms_and_python_reads_what_we_sent() {
+    let dir = testkit::program::workdir().unwrap();
+    let server = Settings::new(dir.path()).arg("--allowed-hosts=localhost:*").start().unwrap();
+    let url = format!("http://localhost:{}", server.port());
+    let store = store(&url).await;
+    conformance::all(&*store, "rest").await;
+
+    let model_json = fit(dir.path());
+    let version = train(&*store, "petr4_forecast", &model_json).await;
+    check(dir.path(), &url, "petr4_forecast", &version);
+    check_promotion_by_python(dir.path(), &url, &*store, &model_json).await;
+
+    // The same server by a name that it does not expect.
+    let strange = Url::parse(&server.url()).unwrap();
+    let options = ClientOptions::new().with_retries_max(0);
+    let error = RestStore::new(&strange, &options).unwrap().ping().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+    let host = format!("127.0.0.1:{}", server.port());
+    assert!(error.to_string().contains(&host), "{error}");
+    assert!(error.hint().unwrap().contains(&format!("--allowed-hosts \"{host}")), "{error:?}");
+
+    // A workspace that a server without workspaces is asked for.
+    let url = Url::parse(&url).unwrap();
+    let options = options.with_workspace("acme");
+    let error = RestStore::new(&url, &options).unwrap().ping().await.unwrap_err();
+    assert!(error.hint().unwrap_or_default().contains("MLFLOW_WORKSPACE"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_over_our_file_shows_it_and_both_write_on() {
+    let dir = testkit::program::workdir().unwrap();
+    let uri = format!("sqlite:///{}", dir.path().join("mlflow.db").display());
+    let embedded = store(&uri).await;
+    let model_json = fit(dir.path());
+    let version = train(&*embedded, "petr4_forecast", &model_json).await;
+    // In that folder, with no flag about the store: as a person types it.
+    let server = Settings::new(dir.path()).start().unwrap();
+    check(dir.path(), &server.url(), "petr4_forecast", &version);
+    let rest = store(&server.url()).await;
+    let read = mlflow_client::flavor::load_model_json(&*rest, &version.name, version.version).await;
+    assert_eq!(read.unwrap(), model_json, "a file: root is read from the shared disk");
+    let id = version.run_id.as_ref().unwrap();
+    let (ours, theirs) = (embedded.get_run(id).await.unwrap(), rest.get_run(id).await.unwrap());
+    // As text, since NaN is not equal to itself.
+    assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
+    let newest = train(&*rest, "pelo servidor", &model_json).await;
+    let seen = embedded.get_registered_model(&newest.name).await.unwrap();
+    assert_eq!(seen.aliases["champion"], newest.version);
+    conformance::all(&*embedded, "beside a server").await;
+    conformance::all(&*rest, "through the server").await;
+}
