@@ -10,7 +10,7 @@ use crate::watch::{Step, Watcher};
 
 /// The longest pause while the registry is away. Longer would save nothing that matters
 /// (a poll costs a server some 10 ms) and would delay the recovery that people watch for.
-pub const BACKOFF_MAX: Duration = Duration::from_secs(30);
+pub const BACKOFF_MAX: Duration = Duration::from_secs(15);
 
 /// The share by which a pause may be shorter, so that many replicas do not poll in step.
 /// Never longer: the poll interval is a promise.

@@ -9,8 +9,7 @@ use api::settings::{HttpSettings, Settings};
 use api::startup::Application;
 use api::state::{AppState, Token};
 use mlflow_client::{
-    ArtifactStore as _, ClientOptions, MemoryStore, NewModelVersion, RegistryStore as _, Stage,
-    Store, TrackingUri, Version,
+    ClientOptions, MemoryStore, NewModelVersion, NewRun, Stage, Store, TrackingUri, Version,
 };
 use registry_watcher::{Selector, Target};
 use telemetry::{Format, Logs, Verbosity};
@@ -28,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
-    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) state: Arc<AppState>,
     pub(crate) client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -69,16 +68,19 @@ impl TestApp {
     }
 
     pub(crate) fn start_with(settings: Settings) -> Self {
-        let store = Arc::new(MemoryStore::default());
-        let as_store: Arc<dyn Store> = Arc::<MemoryStore>::clone(&store);
-        Self::start_over(settings, as_store, store)
+        Self::start_over(settings, Arc::new(MemoryStore::default()))
     }
 
-    /// A service over `store`; `registry` is what the helpers move.
-    pub(crate) fn start_over(
+    pub(crate) fn start_over(settings: Settings, store: Arc<dyn Store>) -> Self {
+        let registry = Arc::clone(&store);
+        Self::start_between(settings, store, registry)
+    }
+
+    /// A service over `store`; the helpers move `registry`, its other end.
+    pub(crate) fn start_between(
         settings: Settings,
         store: Arc<dyn Store>,
-        registry: Arc<MemoryStore>,
+        registry: Arc<dyn Store>,
     ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, starts) = mpsc::channel();
@@ -112,17 +114,20 @@ impl TestApp {
         if store.get_registered_model(NAME).await.is_err() {
             store.create_registered_model(NAME, None).await.unwrap();
         }
-        let n = store.versions(NAME).await.unwrap().len() + 1;
-        let source = format!("memory:/models/{n}");
+        let experiment_id = store.get_or_create_experiment("tests").await.unwrap();
+        let name = "trained".to_owned();
+        let run = NewRun { experiment_id, name, start_time_ms: 1, user: None, tags: Vec::new() };
+        let run = store.create_run(&run).await.unwrap();
         // As MLflow's Prophet flavor has it: the JSON once more in a JSON string.
         let model = serde_json::to_vec(json).unwrap();
         let mlmodel = "flavors:\n  prophet:\n    data: model.pr\n    model_type: Prophet\n";
-        store.put_artifact(&source, "model.pr", model).await.unwrap();
-        store.put_artifact(&source, "MLmodel", mlmodel.into()).await.unwrap();
+        let root = &run.artifact_uri;
+        store.put_artifact(root, "model/model.pr", model).await.unwrap();
+        store.put_artifact(root, "model/MLmodel", mlmodel.into()).await.unwrap();
         let version = NewModelVersion {
             name: NAME.to_owned(),
-            source,
-            run_id: None,
+            source: format!("runs:/{}/model", run.id),
+            run_id: Some(run.id),
             model_id: None,
             description: None,
             tags: Vec::new(),

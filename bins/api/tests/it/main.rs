@@ -3,6 +3,7 @@
 
 mod app; // a service, its registry, and a client
 mod bad_input; // every request that cannot be meant
+mod embedded; // over MLflow's SQLite file, promoted by another process's connection
 mod health_ready; // liveness apart from readiness
 mod midnight; // the forecasts that are ready, and the day that changes
 mod model; // what is served, and what stands in the way

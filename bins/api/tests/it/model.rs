@@ -22,6 +22,7 @@ async fn the_served_version_is_described() {
     ] {
         assert_eq!(model[key], expect, "{key} in {model}");
     }
+    assert_eq!(model["run_id"].as_str().unwrap().len(), 32, "{model}");
     assert!(model["since"].as_str().unwrap().ends_with('Z'), "{model}");
     assert_eq!(model["swaps"][0]["reason"], "first");
 }

@@ -45,6 +45,18 @@ fn a_port_that_is_taken_ends_with_one_and_a_hint() {
     ends(program().args(uri).args(["--port", &port]), 1, &["error:", &port, "hint:", "--port"]);
 }
 
+#[test]
+fn a_file_that_is_not_mlflows_ends_with_one_and_a_hint() {
+    let dir = workdir().unwrap();
+    std::fs::write(dir.path().join("mlflow.db"), "Date,Close\n2026-01-02,30.1\n".repeat(100))
+        .unwrap();
+    ends(
+        program().current_dir(dir.path()).args(["--port", "0"]),
+        1,
+        &["error:", "mlflow.db", "hint:"],
+    );
+}
+
 #[tokio::test]
 async fn it_listens_says_where_and_stops_on_sigterm() {
     let dir = workdir().unwrap();

@@ -1,6 +1,5 @@
 //! A start without a model, without a version, without a registry.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mlflow_client::{ClientOptions, TrackingUri, connect};
@@ -36,7 +35,7 @@ async fn without_a_registry_it_lives_and_says_why_it_is_not_ready() {
     let uri = TrackingUri::parse(&format!("http://{nobody}")).unwrap();
     let options = ClientOptions::new().with_retries_max(0).with_timeout(Duration::from_secs(5));
     let store = connect(&uri, &options).await.unwrap();
-    let app = TestApp::start_over(settings(), store, Arc::default());
+    let app = TestApp::start_over(settings(), store);
     app.eventually("the registry was asked", || app.state.status.load().stepped_at.is_some()).await;
     assert_eq!(app.get("/health").await.status, 200);
     let detail = app.get("/ready").await.is_problem(503, "registry_unreachable");

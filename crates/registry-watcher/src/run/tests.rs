@@ -27,7 +27,7 @@ fn the_poll_interval_is_never_exceeded_while_the_registry_answers() {
 #[test]
 fn failures_in_a_row_double_the_pause_up_to_the_bound_and_an_answer_resets_it() {
     let mut pace = Pace::new(Schedule { poll: POLL, seed: 2 });
-    for nominal_s in [5, 10, 20, 30, 30] {
+    for nominal_s in [5, 10, 15, 15] {
         check(pace.after(&unreachable()), Duration::from_secs(nominal_s));
     }
     for _ in 0..100 {
