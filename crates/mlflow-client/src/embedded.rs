@@ -21,6 +21,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use failure::Failure;
+
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::ClientOptions;
@@ -134,8 +136,6 @@ impl EmbeddedStore {
     }
 }
 
-use failure::Failure;
-
 /// The blocking work ends early only when it panics or the runtime goes away.
 fn joined<T>(op: &'static str, done: Result<T, tokio::task::JoinError>) -> Result<T> {
     done.map_err(|error| {
@@ -156,3 +156,6 @@ impl Store for EmbeddedStore {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests;

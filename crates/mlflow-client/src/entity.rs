@@ -339,7 +339,7 @@ pub struct NewModelVersion {
     pub source: String,
     /// The run that made it.
     pub run_id: Option<RunId>,
-    /// The logged model, when `source` names one.
+    /// The logged model, if it is not the one that `source` names.
     pub model_id: Option<LoggedModelId>,
     /// Its description.
     pub description: Option<String>,

@@ -24,6 +24,11 @@ pub(crate) fn is_local(artifact_uri: &str) -> bool {
     artifact_uri.starts_with('/') || artifact_uri.starts_with("file:")
 }
 
+/// Whether the folder that an artifact URI names is there.
+pub(crate) fn exists(artifact_uri: &str) -> bool {
+    folder("look for", artifact_uri).is_ok_and(|folder| folder.is_dir())
+}
+
 /// Writes a file under a temporary name, then renames it: it is there whole or not at all.
 pub(crate) async fn put(artifact_uri: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
     const OP: &str = "write artifact";

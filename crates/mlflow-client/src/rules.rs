@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::entity::{NewRun, Stage};
+use crate::entity::{NewModelVersion, NewRun, Stage};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{RunId, Version};
+use crate::id::{LoggedModelId, RunId, Version};
 use crate::limits;
 
 /// Returns the first tags of a run: those given, its name and its user, as MLflow sets them.
@@ -32,6 +32,15 @@ pub(crate) fn changed_param(
     let message = format!("parameter `{key}` is `{old}` and cannot become `{new}`");
     Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message)
         .with_error_code("INVALID_PARAMETER_VALUE")
+}
+
+/// Returns the logged model a version is registered from: the one named, or the one in `source`.
+pub(crate) fn logged_model_of(new: &NewModelVersion) -> Option<LoggedModelId> {
+    let of_source = || {
+        let id = new.source.strip_prefix("models:/")?.trim_start_matches('/');
+        id.starts_with("m-").then(|| LoggedModelId::new(id)).filter(|_| !id.contains('/'))
+    };
+    new.model_id.clone().or_else(of_source)
 }
 
 /// No model of that name is registered.

@@ -75,6 +75,7 @@ pub async fn versions_resolve_to_their_files(store: &dyn Store, prefix: &str) {
     let name = format!("{prefix} resolved");
     store.create_registered_model(&name, None).await.expect("a model is registered");
     let sources = [
+        (format!("models:/{}", model.id), None, model.artifact_uri.clone()),
         (format!("models:/{}", model.id), Some(model.id.clone()), model.artifact_uri.clone()),
         (format!("runs:/{}/model", run.id), None, format!("{}/model", run.artifact_uri)),
         (format!("models:/{name}/1"), None, model.artifact_uri.clone()),

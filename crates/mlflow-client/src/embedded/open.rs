@@ -136,13 +136,16 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, now_ms: i64) -> Result<C
         })?;
     }
     let opened = connect(path, lock_timeout).and_then(|mut connection| {
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if tables(&tx)?.is_empty() {
-            create(&tx, path, now_ms)?;
-        } else {
+        // A file that has its tables is only read: opening it neither waits nor holds up others.
+        let tx = connection.transaction()?;
+        let is_new = tables(&tx)?.is_empty();
+        if !is_new {
             check(&tx, &file)?;
         }
         tx.commit()?;
+        if is_new {
+            create(&mut connection, path, &file, now_ms)?;
+        }
         Ok(connection)
     });
     opened.map_err(|failure| match failure {
@@ -170,14 +173,24 @@ fn tables(tx: &Transaction<'_>) -> Result<BTreeSet<String>, Failure> {
 }
 
 /// Creates the tables and the experiment `Default`, as MLflow does in a new file.
-fn create(tx: &Transaction<'_>, path: &Path, now_ms: i64) -> Result<(), Failure> {
+fn create(
+    connection: &mut Connection,
+    path: &Path,
+    file: &str,
+    now_ms: i64,
+) -> Result<(), Failure> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster.
+    if !tables(&tx)?.is_empty() {
+        return check(&tx, file);
+    }
     tx.execute_batch(SCHEMA)?;
     tx.execute(
         "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, \
          creation_time, last_update_time) VALUES (0, 'Default', ?1, 'active', ?2, ?2)",
         params![format!("{}/0", default_root(path)?), now_ms],
     )?;
-    Ok(())
+    Ok(tx.commit()?)
 }
 
 /// Checks that every column we name is there, and that every other one can be left out.

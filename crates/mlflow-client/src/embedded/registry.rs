@@ -226,8 +226,8 @@ fn insert(
         limits::check_key(op, key)?;
         tag.execute(params![new.name, number, key, value])?;
     }
-    if let Some(model) = &new.model_id {
-        logged_model::add_version(tx, op, model, &new.name, number)?;
+    if let Some(model) = rules::logged_model_of(new) {
+        logged_model::add_version(tx, op, &model, &new.name, number)?;
     }
     touch(tx, &new.name, now_ms)?;
     version::read(tx, op, &new.name, Version::new(number))

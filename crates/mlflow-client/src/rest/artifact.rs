@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use reqwest::Method;
-use url::Url;
+use url::{Host, Url};
 
 use super::http::Call;
 use super::{RestStore, wire};
@@ -13,6 +13,10 @@ use crate::limits::check_artifact_path;
 use crate::local;
 use crate::resolve::join;
 
+/// What to do when the server's files are in a folder that is not ours.
+const NOT_SHARED: &str = "the server keeps the files in a folder of its own machine; start it with \
+                          `--serve-artifacts`, so that they go through it";
+
 /// The path of the proxy below the server's address.
 const PROXY: [&str; 4] = ["api", "2.0", "mlflow-artifacts", "artifacts"];
 
@@ -21,6 +25,7 @@ impl ArtifactStore for RestStore {
     async fn put_artifact(&self, artifact_uri: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
         const OP: &str = "write artifact";
         if local::is_local(artifact_uri) {
+            self.check_shared(OP, artifact_uri)?;
             return local::put(artifact_uri, path, bytes).await;
         }
         let call = self.file(Method::PUT, OP, artifact_uri, path)?.bytes(bytes);
@@ -31,7 +36,10 @@ impl ArtifactStore for RestStore {
     async fn get_artifact(&self, artifact_uri: &str, path: &str) -> Result<Vec<u8>> {
         const OP: &str = "read artifact";
         if local::is_local(artifact_uri) {
-            return local::get(artifact_uri, path).await;
+            return local::get(artifact_uri, path).await.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => error.with_hint(NOT_SHARED),
+                _ => error,
+            });
         }
         let call = self.file(Method::GET, OP, artifact_uri, path)?.at_most(ARTIFACT_BYTES_MAX);
         self.http.send(&call).await
@@ -65,6 +73,22 @@ fn read_file(folder: &str, file: wire::File) -> FileInfo {
 }
 
 impl RestStore {
+    /// Refuses to write into a folder that only the server has: the file would land here instead,
+    /// and the server would never see it.
+    fn check_shared(&self, op: &'static str, artifact_uri: &str) -> Result<()> {
+        let is_here = match self.http.base().host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if is_here || local::exists(artifact_uri) {
+            return Ok(());
+        }
+        let message = "the folder is not on this machine";
+        Err(Error::new(ErrorKind::UnsupportedUri, op, artifact_uri, message).with_hint(NOT_SHARED))
+    }
+
     fn file(
         &self,
         method: Method,

@@ -59,7 +59,7 @@ impl RegistryStore for RestStore {
         if let Some(run) = &new.run_id {
             body["run_id"] = json!(run.as_str());
         }
-        if let Some(model) = &new.model_id {
+        if let Some(model) = rules::logged_model_of(new) {
             body["model_id"] = json!(model.as_str());
         }
         if let Some(description) = &new.description {

@@ -254,3 +254,12 @@ async fn roots_that_are_not_the_servers_are_refused() {
     }
     assert_eq!(n_requests(&server).await, 0);
 }
+
+#[tokio::test]
+async fn a_file_is_not_written_into_a_folder_that_only_the_server_has() {
+    let url = Url::parse("http://mlflow.example:5000").unwrap();
+    let store = RestStore::new(&url, &options()).unwrap();
+    let error = store.put_artifact("/nowhere/mlruns/1/r/artifacts", "a", vec![]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnsupportedUri);
+    assert!(error.hint().unwrap().contains("--serve-artifacts"), "{error:?}");
+}
