@@ -11,6 +11,7 @@ mod logged_model;
 mod metric;
 mod open;
 mod registry;
+mod run;
 mod tracking;
 mod version;
 

@@ -1,27 +1,34 @@
 #![doc = include_str!("../README.md")]
 
-mod artifact;
 mod clock;
-#[cfg(feature = "conformance")]
-pub mod conformance;
-pub mod embedded;
-mod entity;
-pub mod env;
-mod error;
-pub mod flavor;
 mod id;
-mod limits;
-mod local;
-pub mod memory;
-mod options;
+
+mod entity;
+mod error;
+mod status;
+
+mod artifact;
 mod registry;
-mod resolve;
-pub mod rest;
-mod rules;
-pub mod select;
 mod store;
 mod tracking;
+
+pub mod env;
+mod options;
 mod uri;
+
+mod limits;
+mod local;
+mod resolve;
+mod rules;
+pub mod select;
+
+pub mod embedded;
+pub mod memory;
+pub mod rest;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod flavor;
 
 pub use artifact::{ARTIFACT_BYTES_MAX, ArtifactStore};
 pub use clock::Clock;

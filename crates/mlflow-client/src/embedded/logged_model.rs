@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::failure::Failure;
-use super::tracking::pairs;
+use super::run::pairs;
 use crate::entity::{LoggedModel, LoggedModelStatus, NewLoggedModel};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, LoggedModelId, RunId, new_logged_model_id};

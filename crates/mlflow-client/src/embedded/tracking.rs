@@ -1,12 +1,9 @@
 //! Experiments and runs in the file.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
-use super::failure::Failure;
-use super::{EmbeddedStore, artifact, logged_model, metric};
+use super::{EmbeddedStore, artifact, logged_model, metric, run};
 use crate::entity::{
     Batch, DatasetInput, Experiment, LoggedModel, LoggedModelStatus, Metric, NewLoggedModel,
     NewRun, Run, RunStatus,
@@ -77,7 +74,7 @@ impl TrackingStore for EmbeddedStore {
         limits::check_key(OP, key)?;
         let (key, value, of) = (key.to_owned(), value.to_owned(), id.clone());
         self.write(OP, id.to_string(), move |tx| {
-            let id = experiment_root(tx, OP, &of)?.0;
+            let id = run::experiment_root(tx, OP, &of)?.0;
             let changed = tx.execute(
                 "UPDATE experiment_tags SET value = ?3 WHERE experiment_id = ?1 AND key = ?2",
                 params![id, key, value],
@@ -97,7 +94,7 @@ impl TrackingStore for EmbeddedStore {
         const OP: &str = "create run";
         let (new, tags) = (run.clone(), rules::of_new_run(OP, run)?);
         self.write(OP, run.name.clone(), move |tx| {
-            let (experiment, root) = experiment_root(tx, OP, &new.experiment_id)?;
+            let (experiment, root) = run::experiment_root(tx, OP, &new.experiment_id)?;
             let id = new_run_id();
             let artifact_uri = format!("{root}/{id}/artifacts");
             // The columns of the source are empty in MLflow's own rows too: tags replaced them.
@@ -115,8 +112,8 @@ impl TrackingStore for EmbeddedStore {
                     experiment
                 ],
             )?;
-            set_tags(tx, &id, tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))?;
-            read_run(tx, OP, &id)
+            run::set_tags(tx, &id, tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))?;
+            run::read(tx, OP, &id)
         })
         .await
     }
@@ -124,14 +121,14 @@ impl TrackingStore for EmbeddedStore {
     async fn get_run(&self, id: &RunId) -> Result<Run> {
         const OP: &str = "read run";
         let wanted = id.clone();
-        self.read(OP, id.to_string(), move |tx| read_run(tx, OP, &wanted)).await
+        self.read(OP, id.to_string(), move |tx| run::read(tx, OP, &wanted)).await
     }
 
     async fn end_run(&self, id: &RunId, status: RunStatus, end_time_ms: i64) -> Result<()> {
         const OP: &str = "end run";
         let run = id.clone();
         self.write(OP, id.to_string(), move |tx| {
-            check_active(tx, OP, &run)?;
+            run::check_active(tx, OP, &run)?;
             tx.execute(
                 "UPDATE runs SET status = ?2, end_time = ?3 WHERE run_uuid = ?1",
                 params![run.as_str(), status.as_str(), end_time_ms],
@@ -147,16 +144,16 @@ impl TrackingStore for EmbeddedStore {
         // Parameters and tags come first, so that a refused one leaves no metric behind.
         let (run, params, tags) = (id.clone(), batch.params.clone(), batch.tags.clone());
         self.write(OP, id.to_string(), move |tx| {
-            check_active(tx, OP, &run)?;
-            log_params(tx, OP, &run, &params)?;
+            run::check_active(tx, OP, &run)?;
+            run::log_params(tx, OP, &run, &params)?;
             let cut = tags.iter().map(|(key, value)| (key.as_str(), limits::tag_value(value)));
-            set_tags(tx, &run, cut)
+            run::set_tags(tx, &run, cut)
         })
         .await?;
         for metrics in batch.metrics.chunks(METRICS_PER_TRANSACTION) {
             let (run, metrics) = (id.clone(), metrics.to_vec());
             self.write(OP, id.to_string(), move |tx| {
-                let experiment = check_active(tx, OP, &run)?;
+                let experiment = run::check_active(tx, OP, &run)?;
                 metric::log(tx, experiment, &run, &metrics)
             })
             .await?;
@@ -169,8 +166,8 @@ impl TrackingStore for EmbeddedStore {
         datasets.iter().try_for_each(|dataset| limits::check_digest(OP, &dataset.digest))?;
         let (run, datasets) = (id.clone(), datasets.to_vec());
         self.write(OP, id.to_string(), move |tx| {
-            let experiment = check_active(tx, OP, &run)?;
-            datasets.iter().try_for_each(|dataset| log_input(tx, experiment, &run, dataset))
+            let experiment = run::check_active(tx, OP, &run)?;
+            datasets.iter().try_for_each(|dataset| run::log_input(tx, experiment, &run, dataset))
         })
         .await
     }
@@ -180,7 +177,7 @@ impl TrackingStore for EmbeddedStore {
         limits::check_model_name(OP, &model.name)?;
         let (new, now_ms) = (model.clone(), self.inner.clock.now_ms());
         self.write(OP, model.name.clone(), move |tx| {
-            let (experiment, root) = experiment_root(tx, OP, &new.experiment_id)?;
+            let (experiment, root) = run::experiment_root(tx, OP, &new.experiment_id)?;
             logged_model::create(tx, OP, experiment, &root, &new, now_ms)
         })
         .await
@@ -209,9 +206,14 @@ impl TrackingStore for EmbeddedStore {
         const OP: &str = "log outputs of run";
         let (run, models) = (id.clone(), models.to_vec());
         self.write(OP, id.to_string(), move |tx| {
-            check_active(tx, OP, &run)?;
+            run::check_active(tx, OP, &run)?;
             for (model, step) in &models {
-                link(tx, ("RUN_OUTPUT", run.as_str()), ("MODEL_OUTPUT", model.as_str()), *step)?;
+                run::link(
+                    tx,
+                    ("RUN_OUTPUT", run.as_str()),
+                    ("MODEL_OUTPUT", model.as_str()),
+                    *step,
+                )?;
             }
             Ok(())
         })
@@ -222,218 +224,9 @@ impl TrackingStore for EmbeddedStore {
         const OP: &str = "read metrics of run";
         let (run, key) = (id.clone(), key.to_owned());
         self.read(OP, id.to_string(), move |tx| {
-            check_exists(tx, OP, &run)?;
+            run::check_exists(tx, OP, &run)?;
             metric::history(tx, &run, &key)
         })
         .await
     }
-}
-
-/// Returns the number of an active experiment and the root of its artifacts.
-fn experiment_root(
-    tx: &Transaction<'_>,
-    op: &'static str,
-    id: &ExperimentId,
-) -> Result<(i64, String), Failure> {
-    let found = tx
-        .query_row(
-            "SELECT experiment_id, artifact_location FROM experiments \
-             WHERE experiment_id = CAST(?1 AS INTEGER) AND CAST(experiment_id AS TEXT) = ?1 \
-             AND lifecycle_stage = 'active'",
-            [id.as_str()],
-            |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),
-        )
-        .optional()?;
-    found.ok_or_else(|| missing(op, id.as_str(), "no such experiment").into())
-}
-
-fn missing(op: &'static str, subject: &str, message: &str) -> Error {
-    Error::new(ErrorKind::NotFound, op, subject, message).with_error_code("RESOURCE_DOES_NOT_EXIST")
-}
-
-/// Returns the experiment of a run that is not deleted.
-fn check_active(tx: &Transaction<'_>, op: &'static str, id: &RunId) -> Result<i64, Failure> {
-    let (experiment, lifecycle) = check_exists(tx, op, id)?;
-    if lifecycle != "active" {
-        let message = "the run was deleted; nothing can be logged to it";
-        return Err(Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message).into());
-    }
-    Ok(experiment)
-}
-
-fn check_exists(
-    tx: &Transaction<'_>,
-    op: &'static str,
-    id: &RunId,
-) -> Result<(i64, String), Failure> {
-    let found = tx
-        .query_row(
-            "SELECT experiment_id, lifecycle_stage FROM runs WHERE run_uuid = ?1",
-            [id.as_str()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    found.ok_or_else(|| missing(op, id.as_str(), "no such run").into())
-}
-
-fn read_run(tx: &Transaction<'_>, op: &'static str, id: &RunId) -> Result<Run, Failure> {
-    let mut run = tx
-        .query_row(
-            "SELECT experiment_id, name, status, start_time, end_time, artifact_uri \
-             FROM runs WHERE run_uuid = ?1",
-            [id.as_str()],
-            |row| {
-                let status = row.get::<_, Option<String>>(2)?.unwrap_or_default();
-                Ok(Run {
-                    id: id.clone(),
-                    experiment_id: ExperimentId::new(row.get::<_, i64>(0)?.to_string()),
-                    name: row.get::<_, Option<_>>(1)?.unwrap_or_default(),
-                    // The column has a CHECK on the five words.
-                    status: RunStatus::parse(&status).unwrap_or(RunStatus::Running),
-                    start_time_ms: row.get::<_, Option<_>>(3)?.unwrap_or_default(),
-                    end_time_ms: row.get(4)?,
-                    artifact_uri: row.get::<_, Option<_>>(5)?.unwrap_or_default(),
-                    params: BTreeMap::new(),
-                    metrics: BTreeMap::new(),
-                    tags: BTreeMap::new(),
-                })
-            },
-        )
-        .optional()?
-        .ok_or_else(|| missing(op, id.as_str(), "no such run"))?;
-    run.params = pairs(tx, "SELECT key, value FROM params WHERE run_uuid = ?1", id.as_str())?;
-    run.tags = pairs(tx, "SELECT key, value FROM tags WHERE run_uuid = ?1", id.as_str())?;
-    run.metrics = metric::latest(tx, id)?;
-    Ok(run)
-}
-
-/// Reads two text columns into a map; a NULL value reads as empty.
-pub(super) fn pairs(
-    tx: &Transaction<'_>,
-    sql: &str,
-    key: &str,
-) -> Result<BTreeMap<String, String>, Failure> {
-    let mut query = tx.prepare_cached(sql)?;
-    let rows = query.query_map([key], |row| {
-        Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default()))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn log_params(
-    tx: &Transaction<'_>,
-    op: &'static str,
-    run: &RunId,
-    entries: &[(String, String)],
-) -> Result<(), Failure> {
-    let mut old = tx.prepare_cached("SELECT value FROM params WHERE run_uuid = ?1 AND key = ?2")?;
-    let mut insert =
-        tx.prepare_cached("INSERT INTO params (run_uuid, key, value) VALUES (?1, ?2, ?3)")?;
-    for (key, value) in entries {
-        let value = limits::param_value(value);
-        let stored: Option<String> =
-            old.query_row(params![run.as_str(), key], |row| row.get(0)).optional()?;
-        match stored {
-            None => drop(insert.execute(params![run.as_str(), key, value])?),
-            Some(stored) if stored == value => {}
-            Some(stored) => return Err(rules::changed_param(op, run, key, &stored, value).into()),
-        }
-    }
-    Ok(())
-}
-
-/// Sets tags. Not an upsert on named columns: newer schemas may widen the primary key.
-fn set_tags<'a>(
-    tx: &Transaction<'_>,
-    run: &RunId,
-    tags: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Result<(), Failure> {
-    let mut update =
-        tx.prepare_cached("UPDATE tags SET value = ?3 WHERE run_uuid = ?1 AND key = ?2")?;
-    let mut insert =
-        tx.prepare_cached("INSERT INTO tags (run_uuid, key, value) VALUES (?1, ?2, ?3)")?;
-    for (key, value) in tags {
-        if update.execute(params![run.as_str(), key, value])? == 0 {
-            insert.execute(params![run.as_str(), key, value])?;
-        }
-        // The name of a run lives in a tag and in a column.
-        if key == "mlflow.runName" {
-            tx.execute(
-                "UPDATE runs SET name = ?2 WHERE run_uuid = ?1",
-                params![run.as_str(), value],
-            )?;
-        }
-    }
-    Ok(())
-}
-
-fn log_input(
-    tx: &Transaction<'_>,
-    experiment: i64,
-    run: &RunId,
-    dataset: &DatasetInput,
-) -> Result<(), Failure> {
-    let known: Option<String> = tx
-        .query_row(
-            "SELECT dataset_uuid FROM datasets \
-             WHERE experiment_id = ?1 AND name = ?2 AND digest = ?3",
-            params![experiment, dataset.name, dataset.digest],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let uuid = if let Some(uuid) = known {
-        uuid
-    } else {
-        let uuid = uuid::Uuid::new_v4().simple().to_string();
-        tx.execute(
-            "INSERT INTO datasets (dataset_uuid, experiment_id, name, digest, \
-             dataset_source_type, dataset_source, dataset_schema, dataset_profile) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                uuid,
-                experiment,
-                dataset.name,
-                dataset.digest,
-                dataset.source_type,
-                dataset.source,
-                dataset.schema,
-                dataset.profile
-            ],
-        )?;
-        uuid
-    };
-    let input = link(tx, ("DATASET", &uuid), ("RUN", run.as_str()), 0)?;
-    if let (Some(input), Some(context)) = (input, &dataset.context) {
-        tx.execute(
-            "INSERT INTO input_tags (input_uuid, name, value) \
-             VALUES (?1, 'mlflow.data.context', ?2)",
-            params![input, context],
-        )?;
-    }
-    Ok(())
-}
-
-/// Links two things, unless they are linked; returns the new link's id.
-fn link(
-    tx: &Transaction<'_>,
-    (source_type, source): (&str, &str),
-    (destination_type, destination): (&str, &str),
-    step: i64,
-) -> Result<Option<String>, Failure> {
-    let linked = tx
-        .prepare_cached(
-            "SELECT 1 FROM inputs WHERE source_type = ?1 AND source_id = ?2 \
-             AND destination_type = ?3 AND destination_id = ?4",
-        )?
-        .exists(params![source_type, source, destination_type, destination])?;
-    if linked {
-        return Ok(None);
-    }
-    let input = uuid::Uuid::new_v4().simple().to_string();
-    tx.execute(
-        "INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, \
-         destination_id, step) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![input, source_type, source, destination_type, destination, step],
-    )?;
-    Ok(Some(input))
 }

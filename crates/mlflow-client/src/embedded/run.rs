@@ -1,0 +1,225 @@
+//! Rows of runs, and what hangs on them.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::failure::Failure;
+use super::metric;
+use crate::entity::{DatasetInput, Run, RunStatus};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{ExperimentId, RunId};
+use crate::{limits, rules};
+
+/// Returns the number of an active experiment and the root of its artifacts.
+pub(super) fn experiment_root(
+    tx: &Transaction<'_>,
+    op: &'static str,
+    id: &ExperimentId,
+) -> Result<(i64, String), Failure> {
+    let found = tx
+        .query_row(
+            "SELECT experiment_id, artifact_location FROM experiments \
+             WHERE experiment_id = CAST(?1 AS INTEGER) AND CAST(experiment_id AS TEXT) = ?1 \
+             AND lifecycle_stage = 'active'",
+            [id.as_str()],
+            |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),
+        )
+        .optional()?;
+    found.ok_or_else(|| missing(op, id.as_str(), "no such experiment").into())
+}
+
+fn missing(op: &'static str, subject: &str, message: &str) -> Error {
+    Error::new(ErrorKind::NotFound, op, subject, message).with_error_code("RESOURCE_DOES_NOT_EXIST")
+}
+
+/// Returns the experiment of a run that is not deleted.
+pub(super) fn check_active(
+    tx: &Transaction<'_>,
+    op: &'static str,
+    id: &RunId,
+) -> Result<i64, Failure> {
+    let (experiment, lifecycle) = check_exists(tx, op, id)?;
+    if lifecycle != "active" {
+        let message = "the run was deleted; nothing can be logged to it";
+        return Err(Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message).into());
+    }
+    Ok(experiment)
+}
+
+pub(super) fn check_exists(
+    tx: &Transaction<'_>,
+    op: &'static str,
+    id: &RunId,
+) -> Result<(i64, String), Failure> {
+    let found = tx
+        .query_row(
+            "SELECT experiment_id, lifecycle_stage FROM runs WHERE run_uuid = ?1",
+            [id.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    found.ok_or_else(|| missing(op, id.as_str(), "no such run").into())
+}
+
+pub(super) fn read(tx: &Transaction<'_>, op: &'static str, id: &RunId) -> Result<Run, Failure> {
+    let mut run = tx
+        .query_row(
+            "SELECT experiment_id, name, status, start_time, end_time, artifact_uri \
+             FROM runs WHERE run_uuid = ?1",
+            [id.as_str()],
+            |row| {
+                let status = row.get::<_, Option<String>>(2)?.unwrap_or_default();
+                Ok(Run {
+                    id: id.clone(),
+                    experiment_id: ExperimentId::new(row.get::<_, i64>(0)?.to_string()),
+                    name: row.get::<_, Option<_>>(1)?.unwrap_or_default(),
+                    // The column has a CHECK on the five words.
+                    status: RunStatus::parse(&status).unwrap_or(RunStatus::Running),
+                    start_time_ms: row.get::<_, Option<_>>(3)?.unwrap_or_default(),
+                    end_time_ms: row.get(4)?,
+                    artifact_uri: row.get::<_, Option<_>>(5)?.unwrap_or_default(),
+                    params: BTreeMap::new(),
+                    metrics: BTreeMap::new(),
+                    tags: BTreeMap::new(),
+                })
+            },
+        )
+        .optional()?
+        .ok_or_else(|| missing(op, id.as_str(), "no such run"))?;
+    run.params = pairs(tx, "SELECT key, value FROM params WHERE run_uuid = ?1", id.as_str())?;
+    run.tags = pairs(tx, "SELECT key, value FROM tags WHERE run_uuid = ?1", id.as_str())?;
+    run.metrics = metric::latest(tx, id)?;
+    Ok(run)
+}
+
+/// Reads two text columns into a map; a NULL value reads as empty.
+pub(super) fn pairs(
+    tx: &Transaction<'_>,
+    sql: &str,
+    key: &str,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut query = tx.prepare_cached(sql)?;
+    let rows = query.query_map([key], |row| {
+        Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default()))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn log_params(
+    tx: &Transaction<'_>,
+    op: &'static str,
+    run: &RunId,
+    entries: &[(String, String)],
+) -> Result<(), Failure> {
+    let mut old = tx.prepare_cached("SELECT value FROM params WHERE run_uuid = ?1 AND key = ?2")?;
+    let mut insert =
+        tx.prepare_cached("INSERT INTO params (run_uuid, key, value) VALUES (?1, ?2, ?3)")?;
+    for (key, value) in entries {
+        let value = limits::param_value(value);
+        let stored: Option<String> =
+            old.query_row(params![run.as_str(), key], |row| row.get(0)).optional()?;
+        match stored {
+            None => drop(insert.execute(params![run.as_str(), key, value])?),
+            Some(stored) if stored == value => {}
+            Some(stored) => return Err(rules::changed_param(op, run, key, &stored, value).into()),
+        }
+    }
+    Ok(())
+}
+
+/// Sets tags. Not an upsert on named columns: newer schemas may widen the primary key.
+pub(super) fn set_tags<'a>(
+    tx: &Transaction<'_>,
+    run: &RunId,
+    tags: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), Failure> {
+    let mut update =
+        tx.prepare_cached("UPDATE tags SET value = ?3 WHERE run_uuid = ?1 AND key = ?2")?;
+    let mut insert =
+        tx.prepare_cached("INSERT INTO tags (run_uuid, key, value) VALUES (?1, ?2, ?3)")?;
+    for (key, value) in tags {
+        if update.execute(params![run.as_str(), key, value])? == 0 {
+            insert.execute(params![run.as_str(), key, value])?;
+        }
+        // The name of a run lives in a tag and in a column.
+        if key == "mlflow.runName" {
+            tx.execute(
+                "UPDATE runs SET name = ?2 WHERE run_uuid = ?1",
+                params![run.as_str(), value],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn log_input(
+    tx: &Transaction<'_>,
+    experiment: i64,
+    run: &RunId,
+    dataset: &DatasetInput,
+) -> Result<(), Failure> {
+    let known: Option<String> = tx
+        .query_row(
+            "SELECT dataset_uuid FROM datasets \
+             WHERE experiment_id = ?1 AND name = ?2 AND digest = ?3",
+            params![experiment, dataset.name, dataset.digest],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let uuid = if let Some(uuid) = known {
+        uuid
+    } else {
+        let uuid = uuid::Uuid::new_v4().simple().to_string();
+        tx.execute(
+            "INSERT INTO datasets (dataset_uuid, experiment_id, name, digest, \
+             dataset_source_type, dataset_source, dataset_schema, dataset_profile) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                uuid,
+                experiment,
+                dataset.name,
+                dataset.digest,
+                dataset.source_type,
+                dataset.source,
+                dataset.schema,
+                dataset.profile
+            ],
+        )?;
+        uuid
+    };
+    let input = link(tx, ("DATASET", &uuid), ("RUN", run.as_str()), 0)?;
+    if let (Some(input), Some(context)) = (input, &dataset.context) {
+        tx.execute(
+            "INSERT INTO input_tags (input_uuid, name, value) \
+             VALUES (?1, 'mlflow.data.context', ?2)",
+            params![input, context],
+        )?;
+    }
+    Ok(())
+}
+
+/// Links two things, unless they are linked; returns the new link's id.
+pub(super) fn link(
+    tx: &Transaction<'_>,
+    (source_type, source): (&str, &str),
+    (destination_type, destination): (&str, &str),
+    step: i64,
+) -> Result<Option<String>, Failure> {
+    let linked = tx
+        .prepare_cached(
+            "SELECT 1 FROM inputs WHERE source_type = ?1 AND source_id = ?2 \
+             AND destination_type = ?3 AND destination_id = ?4",
+        )?
+        .exists(params![source_type, source, destination_type, destination])?;
+    if linked {
+        return Ok(None);
+    }
+    let input = uuid::Uuid::new_v4().simple().to_string();
+    tx.execute(
+        "INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, \
+         destination_id, step) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![input, source_type, source, destination_type, destination, step],
+    )?;
+    Ok(Some(input))
+}
