@@ -1,1 +1,3 @@
-//! Criterion benchmarks; see `benches/`.
+//! Criterion benchmarks, a file a crate in `benches/`.
+//!
+//! `cargo bench -p benches`, or `make bench`.

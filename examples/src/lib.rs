@@ -1,1 +1,6 @@
-//! Programs that embed the crates; see `src/bin/`.
+//! Programs that embed the crates in another service; each is a file in `src/bin/`.
+//!
+//! ```text
+//! cargo run -p examples --bin fetch_and_split -- prices.csv
+//! cargo run -p examples --bin fit_and_predict
+//! ```

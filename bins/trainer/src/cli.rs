@@ -21,7 +21,7 @@ MLFLOW_TRACKING_URI and its companions keep MLflow's meaning.";
 
 /// Trains Prophet on daily prices, and keeps its runs and models in MLflow.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXAMPLES, propagate_version = true)]
+#[command(version, about, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do; without it, train.
     #[command(subcommand)]

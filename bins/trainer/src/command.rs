@@ -35,11 +35,18 @@ pub async fn run(cli: &Cli, settings: &Settings) -> Result<()> {
     }
 }
 
-/// Opens the store of the settings.
+/// Repeats of the first call to a store: a person waits for it, and a store
+/// that is there answers at once.
+const PROBE_RETRIES: u32 = 1;
+
+/// Opens the store of the settings, and makes sure that it answers.
 async fn connect(settings: &Settings) -> Result<Arc<dyn Store>> {
-    mlflow_client::connect(&settings.tracking_uri, &settings.client)
-        .await
-        .with_context(|| format!("cannot use the MLflow store {}", settings.tracking_uri))
+    let failed = || format!("cannot use the MLflow store {}", settings.tracking_uri);
+    let uri = &settings.tracking_uri;
+    let impatient = settings.client.clone().with_retries_max(PROBE_RETRIES);
+    let probe = mlflow_client::connect(uri, &impatient).await.with_context(failed)?;
+    probe.ping().await.with_context(failed)?;
+    mlflow_client::connect(uri, &settings.client).await.with_context(failed)
 }
 
 /// The version that `text` names: a number, or `latest`.

@@ -7,30 +7,24 @@ const EXIT_USAGE: u8 = 2;
 
 /// Marks an error as one of usage, whatever its cause.
 #[derive(Debug)]
-struct Usage(anyhow::Error);
+struct Usage;
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Usage {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
+        f.write_str("the settings are not usable")
     }
 }
 
 /// Marks an error as one of usage: the program ends with 2 instead of 1.
 pub fn usage(error: impl Into<anyhow::Error>) -> anyhow::Error {
-    anyhow::Error::new(Usage(error.into()))
+    error.into().context(Usage)
 }
 
 /// Prints the error with its causes and a hint, and says how the program ends.
 #[expect(clippy::print_stderr, reason = "the report of a failure, printed once")]
 pub fn report(error: &anyhow::Error) -> ExitCode {
     eprint!("{}", telemetry::report_error(error, hint(error).as_deref()));
-    if error.chain().any(<dyn std::error::Error>::is::<Usage>) {
+    if error.downcast_ref::<Usage>().is_some() {
         ExitCode::from(EXIT_USAGE)
     } else {
         ExitCode::FAILURE

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let settings = match config::load(&cli, &config::variables()) {
         Ok(settings) => settings,
-        Err(error) => return failure::report(&error.context("the settings are not usable")),
+        Err(error) => return failure::report(&error),
     };
     if let Err(error) = telemetry::init(&settings.logs) {
         return failure::report(&failure::usage(error));

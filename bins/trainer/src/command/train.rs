@@ -1,6 +1,7 @@
 //! `train`: the main job, and its summary.
 
 use anyhow::{Context as _, Result};
+use mlflow_client::Stage;
 
 use super::connect;
 use crate::{
@@ -17,10 +18,6 @@ pub(super) async fn run(cli: &Cli, settings: &Settings, args: &TrainArgs) -> Res
     // First of all, for a store that cannot be used makes the rest pointless.
     let stage = progress.begin("connect", &settings.tracking_uri.to_string());
     let store = connect(settings).await?;
-    store
-        .ping()
-        .await
-        .with_context(|| format!("the MLflow store {} does not answer", store.uri()))?;
     stage.done(store.uri());
     let trained = train::train(store.as_ref(), settings, args, &progress)
         .await
@@ -95,10 +92,14 @@ fn summary(trained: &Trained, settings: &Settings, uri: &str) -> String {
                 "model     {} v{}, stage {}, trained through {}\n",
                 version.name, version.version, version.stage, data.last
             );
-            format!(
-                "cargo run -p trainer -- promote --version {} --stage Production",
-                version.version
-            )
+            if version.stage == Stage::Production {
+                "cargo run -p api    (serves it)".to_owned()
+            } else {
+                format!(
+                    "cargo run -p trainer -- promote --version {} --stage Production",
+                    version.version
+                )
+            }
         }
         None => "cargo run -p trainer    (registers the model, too)".to_owned(),
     };

@@ -224,6 +224,7 @@ async fn register(
         );
         let failure =
             format!("version {} of `{name}` is registered, but is not in {stage}", version.version);
-        anyhow::Error::new(error).context(Hinted::new(failure, format!("try again: {retry}")))
+        Hinted::new(anyhow::Error::new(error).context(failure), format!("try again: {retry}"))
+            .into()
     })
 }

@@ -1,0 +1,137 @@
+//! The programs together, against a real MLflow server.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use testkit::{mlflow_server::MlflowServer, program::Program, store_check::check_store};
+
+use crate::{
+    main_job::{assert_kept_whole, assert_same_forecast},
+    support::{Shop, TODAY},
+};
+
+/// How long the api may take to do what was asked of it.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often it is asked.
+const STEP: Duration = Duration::from_millis(50);
+
+/// One request over a connection of its own: status and body.
+fn ask(address: &str, method: &str, path: &str) -> (u16, String) {
+    let host = address.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).unwrap();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+    (status, body)
+}
+
+/// Asks until `wanted`, or fails with the last answer.
+fn wait_for(address: &str, path: &str, wanted: impl Fn(u16, &Value) -> bool) {
+    let since = Instant::now();
+    loop {
+        let (status, body) = ask(address, "GET", path);
+        let json = serde_json::from_str(&body).unwrap_or(Value::Null);
+        if wanted(status, &json) {
+            return;
+        }
+        assert!(since.elapsed() < PATIENCE, "{path} still answers {status} {body}");
+        std::thread::sleep(STEP);
+    }
+}
+
+#[test]
+fn a_promotion_in_mlflow_changes_what_the_api_serves() {
+    let shop = Shop::open();
+    let home = testkit::program::workdir().unwrap();
+    let server = MlflowServer::start(home.path()).unwrap();
+    let uri = server.url();
+    let on_server = |args: &[&str]| {
+        let output = shop.trainer(args).env("MLFLOW_TRACKING_URI", &uri).args(["--json"]);
+        let output = output.run().unwrap();
+        assert_eq!(output.code, Some(0), "{}", output.report());
+        output.json()
+    };
+
+    // With an empty registry the api lives, and is not ready.
+    let mut api = Program::sibling("api")
+        .unwrap()
+        .current_dir(shop.path())
+        .env("MLFLOW_TRACKING_URI", &uri)
+        .env("PETR4__CLOCK__TODAY", TODAY)
+        .args(["--port", "0", "--poll-seconds", "0.2"])
+        .start()
+        .unwrap();
+    let address = api.listening_on(PATIENCE).unwrap();
+    assert_eq!(ask(&address, "GET", "/health").0, 200);
+    assert_eq!(ask(&address, "GET", "/ready").0, 503);
+    assert_eq!(ask(&address, "POST", "/predict?days=5").0, 503);
+
+    // A training alone changes nothing; a promotion does.
+    let trained = on_server(&[]);
+    assert!(trained["artifact_uri"].as_str().unwrap().starts_with("mlflow-artifacts:"));
+    assert_eq!(ask(&address, "GET", "/ready").0, 503);
+    on_server(&["promote", "--version", "1", "--stage", "Production"]);
+    wait_for(&address, "/model", |_, model| model["version"] == 1);
+    let (status, first) = ask(&address, "POST", "/predict?days=30");
+    assert_eq!((status, &first), (200, &ask(&address, "POST", "/predict?days=30").1));
+    let rows: Vec<Value> = serde_json::from_str(&first).unwrap();
+    assert_eq!(rows.len(), 30);
+    let forecast = on_server(&["forecast", "--days", "30"]);
+    for (served, printed) in rows.iter().zip(forecast.as_array().unwrap()) {
+        assert_eq!((&served["ds"], &served["yhat"]), (&printed["ds"], &printed["yhat"]));
+    }
+
+    // MLflow's own Python reads the run and loads the version.
+    let dates: Vec<String> = rows.iter().map(|row| row["ds"].as_str().unwrap().into()).collect();
+    let seen = check_store(
+        shop.path(),
+        &uri,
+        "petr4_forecast",
+        "ProphetModel",
+        Some("Production"),
+        &dates,
+    )
+    .unwrap();
+    assert_kept_whole(&seen, &trained);
+    assert_same_forecast(&seen, &rows);
+
+    // A second version, promoted by MLflow's own client, takes over.
+    on_server(&["--changepoint-prior-scale", "0.5"]);
+    let promote = "import sys, mlflow; mlflow.set_tracking_uri(sys.argv[1]); \
+        mlflow.MlflowClient().transition_model_version_stage('ProphetModel', '2', 'Production')";
+    let promoted = testkit::python::run_script(shop.path(), promote, [uri.as_str()]).unwrap();
+    assert_eq!(promoted.code, Some(0), "{}", promoted.report());
+    wait_for(&address, "/model", |_, model| model["version"] == 2);
+    assert_ne!(ask(&address, "POST", "/predict?days=30").1, first);
+
+    let ended = api.terminate(PATIENCE).unwrap();
+    assert_eq!(ended.code, Some(0), "{}", ended.report());
+}
+
+#[test]
+fn the_api_follows_the_embedded_store_too() {
+    let shop = Shop::open();
+    shop.json(&["--source", "file:prices.csv", "--promote", "Production"]);
+    let mut api = Program::sibling("api")
+        .unwrap()
+        .current_dir(shop.path())
+        .env("PETR4__CLOCK__TODAY", TODAY)
+        .args(["--port", "0", "--poll-seconds", "0.1"])
+        .start()
+        .unwrap();
+    let address = api.listening_on(PATIENCE).unwrap();
+    wait_for(&address, "/model", |_, model| model["version"] == 1);
+    shop.json(&["--source", "file:prices.csv", "--promote", "Production"]);
+    wait_for(&address, "/model", |_, model| model["version"] == 2);
+    assert_eq!(api.terminate(PATIENCE).unwrap().code, Some(0));
+}
