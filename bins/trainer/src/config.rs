@@ -212,22 +212,16 @@ fn parse_price(text: &str) -> Result<Price> {
 }
 
 fn spec(model: &ModelSection, symbol: &Symbol) -> Result<Spec> {
-    let growth = match model.growth.as_str() {
-        "linear" => Growth::Linear,
-        "flat" => Growth::Flat,
-        other => bail!("model.growth is `{other}`, it must be `linear` or `flat`"),
+    let growth = Growth::from_name(&model.growth).filter(|growth| *growth != Growth::Logistic);
+    let Some(growth) = growth else {
+        bail!("model.growth is `{}`, it must be `linear` or `flat`", model.growth)
     };
-    let seasonality_mode = match model.seasonality_mode.as_str() {
-        "additive" => Mode::Additive,
-        "multiplicative" => Mode::Multiplicative,
-        other => {
-            bail!("model.seasonality_mode is `{other}`, it must be `additive` or `multiplicative`")
-        }
+    let Some(seasonality_mode) = Mode::from_name(&model.seasonality_mode) else {
+        let mode = &model.seasonality_mode;
+        bail!("model.seasonality_mode is `{mode}`, it must be `additive` or `multiplicative`")
     };
-    let scaling = match model.scaling.as_str() {
-        "absmax" => Scaling::AbsMax,
-        "minmax" => Scaling::MinMax,
-        other => bail!("model.scaling is `{other}`, it must be `absmax` or `minmax`"),
+    let Some(scaling) = Scaling::from_name(&model.scaling) else {
+        bail!("model.scaling is `{}`, it must be `absmax` or `minmax`", model.scaling)
     };
     let country = match model.country_holidays.as_str() {
         "auto" => trades_in_brazil(symbol).then(|| "BR".to_owned()),

@@ -16,6 +16,22 @@ pub enum Growth {
     Flat,
 }
 
+impl Growth {
+    /// Prophet's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Logistic => "logistic",
+            Self::Flat => "flat",
+        }
+    }
+
+    /// The growth of that name, or `None`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Linear, Self::Logistic, Self::Flat].into_iter().find(|known| known.name() == name)
+    }
+}
+
 /// How a component acts on the trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -26,6 +42,21 @@ pub enum Mode {
     Multiplicative,
 }
 
+impl Mode {
+    /// Prophet's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Additive => "additive",
+            Self::Multiplicative => "multiplicative",
+        }
+    }
+
+    /// The mode of that name, or `None`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Additive, Self::Multiplicative].into_iter().find(|known| known.name() == name)
+    }
+}
+
 /// How `y` is scaled before the fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scaling {
@@ -34,6 +65,21 @@ pub enum Scaling {
     AbsMax,
     /// From its minimum to its maximum.
     MinMax,
+}
+
+impl Scaling {
+    /// Prophet's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AbsMax => "absmax",
+            Self::MinMax => "minmax",
+        }
+    }
+
+    /// The scaling of that name, or `None`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::AbsMax, Self::MinMax].into_iter().find(|known| known.name() == name)
+    }
 }
 
 /// Whether a built-in seasonality is in the model.

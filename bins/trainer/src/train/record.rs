@@ -1,6 +1,6 @@
 //! What is written about a training: parameters, tags, a note for readers.
 
-use forecast_core::{Fitted, Growth, Mode, Scaling, SeasonalityChoice};
+use forecast_core::{Fitted, SeasonalityChoice};
 use mlflow_client::DatasetInput;
 use serde_json::json;
 
@@ -22,24 +22,24 @@ impl Record<'_> {
         let Self { settings, data, .. } = self;
         let spec = &settings.train.spec;
         let pairs = [
-            ("growth", growth(spec.growth).to_owned()),
+            ("growth", spec.growth.name().to_owned()),
             ("n_changepoints", spec.n_changepoints.to_string()),
             ("changepoint_range", spec.changepoint_range.to_string()),
             ("changepoint_prior_scale", spec.changepoint_prior_scale.to_string()),
             ("yearly_seasonality", choice(spec.yearly_seasonality)),
             ("weekly_seasonality", choice(spec.weekly_seasonality)),
             ("daily_seasonality", choice(spec.daily_seasonality)),
-            ("seasonality_mode", mode(spec.seasonality_mode).to_owned()),
+            ("seasonality_mode", spec.seasonality_mode.name().to_owned()),
             ("seasonality_prior_scale", spec.seasonality_prior_scale.to_string()),
             ("holidays_prior_scale", spec.holidays_prior_scale.to_string()),
-            ("holidays_mode", mode(spec.holidays_mode()).to_owned()),
+            ("holidays_mode", spec.holidays_mode().name().to_owned()),
             (
                 "country_holidays",
                 spec.country_holidays.clone().unwrap_or_else(|| "none".to_owned()),
             ),
             ("interval_width", spec.interval_width.to_string()),
             ("uncertainty_samples", spec.uncertainty_samples.to_string()),
-            ("scaling", scaling(spec.scaling).to_owned()),
+            ("scaling", spec.scaling.name().to_owned()),
             ("mcmc_samples", "0".to_owned()),
             ("symbol", settings.symbol.to_string()),
             ("price", settings.price.name().to_owned()),
@@ -199,28 +199,6 @@ pub(crate) fn verdict(evaluation: &Evaluation) -> String {
         format!("Prophet's error is {ratio:.2} of the last price's{band}.")
     } else {
         format!("Prophet's error is {ratio:.2} times that of repeating the last price{band}.")
-    }
-}
-
-fn growth(growth: Growth) -> &'static str {
-    match growth {
-        Growth::Linear => "linear",
-        Growth::Logistic => "logistic",
-        Growth::Flat => "flat",
-    }
-}
-
-fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Additive => "additive",
-        Mode::Multiplicative => "multiplicative",
-    }
-}
-
-fn scaling(scaling: Scaling) -> &'static str {
-    match scaling {
-        Scaling::AbsMax => "absmax",
-        Scaling::MinMax => "minmax",
     }
 }
 

@@ -73,20 +73,17 @@ fn scales(model: &wire::Model) -> Result<Scales, ReadError> {
         y_scale: model.y_scale,
         y_min: model.y_min,
         logistic_floor: model.logistic_floor,
-        scaling: match model.scaling.as_str() {
-            "absmax" => Scaling::AbsMax,
-            "minmax" => Scaling::MinMax,
-            other => return Err(value_error("scaling", other, "`absmax` or `minmax`")),
-        },
+        scaling: scaling(model)?,
     })
 }
 
 fn mode(key: &str, text: &str) -> Result<Mode, ReadError> {
-    match text {
-        "additive" => Ok(Mode::Additive),
-        "multiplicative" => Ok(Mode::Multiplicative),
-        other => Err(value_error(key, other, "`additive` or `multiplicative`")),
-    }
+    Mode::from_name(text).ok_or_else(|| value_error(key, text, "`additive` or `multiplicative`"))
+}
+
+fn scaling(model: &wire::Model) -> Result<Scaling, ReadError> {
+    Scaling::from_name(&model.scaling)
+        .ok_or_else(|| value_error("scaling", &model.scaling, "`absmax` or `minmax`"))
 }
 
 fn design(model: &wire::Model) -> Result<Design, ReadError> {
@@ -345,12 +342,8 @@ fn spec(model: &wire::Model, design: &Design, changepoints: &[Ds]) -> Result<Spe
     };
     let built_in = |name: &str| matches!(name, "yearly" | "weekly" | "daily");
     Ok(Spec {
-        growth: match model.growth.as_str() {
-            "linear" => Growth::Linear,
-            "logistic" => Growth::Logistic,
-            "flat" => Growth::Flat,
-            other => return Err(value_error("growth", other, "linear, logistic or flat")),
-        },
+        growth: Growth::from_name(&model.growth)
+            .ok_or_else(|| value_error("growth", &model.growth, "linear, logistic or flat"))?,
         changepoints: model.specified_changepoints.then(|| changepoints.to_vec()),
         n_changepoints: model.n_changepoints,
         changepoint_range: model.changepoint_range,
@@ -373,10 +366,7 @@ fn spec(model: &wire::Model, design: &Design, changepoints: &[Ds]) -> Result<Spe
         changepoint_prior_scale: model.changepoint_prior_scale,
         interval_width: interval_width(model)?,
         uncertainty_samples: uncertainty_samples(&model.uncertainty_samples)?,
-        scaling: match model.scaling.as_str() {
-            "minmax" => Scaling::MinMax,
-            _ => Scaling::AbsMax,
-        },
+        scaling: scaling(model)?,
     })
 }
 

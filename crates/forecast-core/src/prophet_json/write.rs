@@ -13,7 +13,7 @@ use crate::{
     design::Column,
     ds::{epoch_seconds, to_iso_ms},
     fitted::{Fitted, Params},
-    spec::{Growth, Mode, Scaling, SeasonalityChoice},
+    spec::{Mode, SeasonalityChoice},
 };
 
 /// Writes a fitted model so that `prophet.serialize.model_from_json` reads it:
@@ -24,14 +24,14 @@ pub fn write(fitted: &Fitted) -> String {
     let design = &fitted.design;
     let samples = &fitted.samples;
     let model = wire::Model {
-        growth: growth(spec.growth).to_owned(),
+        growth: spec.growth.name().to_owned(),
         n_changepoints: spec.n_changepoints,
         specified_changepoints: spec.changepoints.is_some(),
         changepoint_range: spec.changepoint_range,
         yearly_seasonality: choice(spec.yearly_seasonality),
         weekly_seasonality: choice(spec.weekly_seasonality),
         daily_seasonality: choice(spec.daily_seasonality),
-        seasonality_mode: mode(spec.seasonality_mode).to_owned(),
+        seasonality_mode: spec.seasonality_mode.name().to_owned(),
         seasonality_prior_scale: spec.seasonality_prior_scale,
         changepoint_prior_scale: spec.changepoint_prior_scale,
         holidays_prior_scale: spec.holidays_prior_scale,
@@ -40,11 +40,11 @@ pub fn write(fitted: &Fitted) -> String {
         uncertainty_samples: json!(spec.uncertainty_samples),
         y_scale: scales.y_scale,
         y_min: scales.y_min,
-        scaling: scaling(scales.scaling).to_owned(),
+        scaling: scales.scaling.name().to_owned(),
         logistic_floor: scales.logistic_floor,
         country_holidays: design.country.clone(),
         component_modes: Some(component_modes(fitted)),
-        holidays_mode: Some(mode(design.holidays_mode).to_owned()),
+        holidays_mode: Some(design.holidays_mode.name().to_owned()),
         changepoints: Some(changepoints(fitted)),
         history_dates: Some(times(&fitted.history.all_ds)),
         train_holiday_names: design.holiday_names.as_ref().map(|names| {
@@ -171,7 +171,7 @@ fn seasonalities(fitted: &Fitted) -> (Vec<String>, Map<String, Value>) {
             "period": seasonality.period,
             "fourier_order": seasonality.fourier_order,
             "prior_scale": seasonality.prior_scale,
-            "mode": mode(seasonality.mode),
+            "mode": seasonality.mode.name(),
             "condition_name": seasonality.condition_name,
         });
         by_name.insert(seasonality.name.clone(), value);
@@ -190,7 +190,7 @@ fn regressors(fitted: &Fitted) -> (Vec<String>, Map<String, Value>) {
             "standardize": regressor.standardize.map_or(json!("auto"), Value::Bool),
             "mu": scaled.mu,
             "std": scaled.std,
-            "mode": mode(regressor.mode),
+            "mode": regressor.mode.name(),
             "predictor": null,
         });
         by_name.insert(regressor.name.clone(), value);
@@ -213,8 +213,8 @@ fn component_modes(fitted: &Fitted) -> wire::Modes {
         }
         let regressors = design.regressors.iter().map(|scaled| &scaled.regressor);
         names.extend(regressors.filter(|r| r.mode == wanted).map(|r| r.name.clone()));
-        names.push(format!("{}_terms", mode(wanted)));
-        names.push(format!("extra_regressors_{}", mode(wanted)));
+        names.push(format!("{}_terms", wanted.name()));
+        names.push(format!("extra_regressors_{}", wanted.name()));
         if design.holidays_mode == wanted {
             names.push("holidays".to_owned());
         }
@@ -230,12 +230,12 @@ fn component_columns(columns: &[Column]) -> String {
         .iter()
         .map(|column| {
             let mut groups = BTreeSet::from([column.component.clone()]);
-            groups.insert(format!("{}_terms", mode(column.mode)));
+            groups.insert(format!("{}_terms", column.mode.name()));
             if column.holiday {
                 groups.insert("holidays".to_owned());
             }
             if column.regressor {
-                groups.insert(format!("extra_regressors_{}", mode(column.mode)));
+                groups.insert(format!("extra_regressors_{}", column.mode.name()));
             }
             groups
         })
@@ -257,28 +257,6 @@ fn component_columns(columns: &[Column]) -> String {
         })
         .collect();
     text(&Table::new(table))
-}
-
-fn growth(growth: Growth) -> &'static str {
-    match growth {
-        Growth::Linear => "linear",
-        Growth::Logistic => "logistic",
-        Growth::Flat => "flat",
-    }
-}
-
-fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Additive => "additive",
-        Mode::Multiplicative => "multiplicative",
-    }
-}
-
-fn scaling(scaling: Scaling) -> &'static str {
-    match scaling {
-        Scaling::AbsMax => "absmax",
-        Scaling::MinMax => "minmax",
-    }
 }
 
 fn choice(choice: SeasonalityChoice) -> Value {
