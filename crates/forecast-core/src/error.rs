@@ -113,6 +113,15 @@ pub enum PredictError {
     /// The table of future rows does not fit the model.
     #[error("the rows to predict do not fit the model")]
     Rows(#[source] FitError),
+    /// The rows lie so far ahead that their interval means nothing.
+    #[error(
+        "the last row is {histories:.0} times the length of the history after its end, \
+         too far for an interval; predict fewer rows, or fit without uncertainty_samples"
+    )]
+    TooFar {
+        /// Distance from the end of the history, in lengths of the history.
+        histories: f64,
+    },
     /// The fitted model predicts something that is not a number.
     #[error("the model predicts {value} for {ds}")]
     NotFinite {

@@ -82,6 +82,11 @@ pub(crate) fn forecast(
         return Err(PredictError::NotFinite { ds: out.ds[i], value: out.yhat[i] });
     }
     if 0 < fitted.spec.uncertainty_samples {
+        let end = t.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let changes = uncertainty::expected_changes(fitted, end);
+        if uncertainty::CHANGES_MAX < changes {
+            return Err(PredictError::TooFar { histories: end - 1.0 });
+        }
         let paths = Paths { fitted, t: &t, cap: &cap, floor: &floor, matrix: &matrix };
         let bands = uncertainty::bands(&paths, seed);
         (out.yhat_lower, out.yhat_upper) = bands.yhat;

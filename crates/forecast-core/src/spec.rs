@@ -226,6 +226,10 @@ impl Default for Spec {
     }
 }
 
+/// Paths that may be asked for: ten times Prophet's default, which still fits in
+/// memory for ten years of days.
+pub(crate) const UNCERTAINTY_SAMPLES_MAX: usize = 10_000;
+
 /// Names that Prophet keeps for its own columns.
 const RESERVED: [&str; 18] = [
     "trend",
@@ -265,6 +269,9 @@ impl Spec {
         option("changepoint_range", range, (0.0..=1.0).contains(&range), "between 0 and 1")?;
         let width = self.interval_width;
         option("interval_width", width, 0.0 < width && width < 1.0, "between 0 and 1")?;
+        let samples = self.uncertainty_samples;
+        let few = samples <= UNCERTAINTY_SAMPLES_MAX;
+        option("uncertainty_samples", samples as f64, few, "0 to 10000")?;
         positive("seasonality_prior_scale", self.seasonality_prior_scale)?;
         positive("holidays_prior_scale", self.holidays_prior_scale)?;
         positive("changepoint_prior_scale", self.changepoint_prior_scale)?;

@@ -21,18 +21,30 @@ pub(crate) struct Trend<'a> {
 impl Trend<'_> {
     /// The scaled trend at each `t`; `cap` is as long as `t` for logistic growth.
     pub(crate) fn at(&self, t: &[f64], cap: &[f64]) -> Vec<f64> {
-        let value = |(i, &t): (usize, &f64)| match self.growth {
-            Growth::Linear => self.rate_sum(t) + self.params.m,
-            Growth::Logistic => sigmoid(self.rate_sum(t) - self.params.k * self.params.m) * cap[i],
-            Growth::Flat => self.params.m,
-        };
+        let value = |(i, &t): (usize, &f64)| self.value(self.argument(t), cap.get(i));
         t.iter().enumerate().map(value).collect()
     }
 
-    fn rate_sum(&self, t: f64) -> f64 {
+    /// The piecewise linear function `u(t)` that the trend is made of.
+    pub(crate) fn argument(&self, t: f64) -> f64 {
+        let offset = match self.growth {
+            Growth::Linear | Growth::Flat => self.params.m,
+            Growth::Logistic => -self.params.k * self.params.m,
+        };
+        if self.growth == Growth::Flat {
+            return offset;
+        }
         let hinges = self.changepoints_t.iter().zip(&self.params.delta);
         let bends: f64 = hinges.map(|(&s, &delta)| delta * (t - s).max(0.0)).sum();
-        self.params.k * t + bends
+        self.params.k * t + bends + offset
+    }
+
+    /// The trend where its argument is `u`.
+    pub(crate) fn value(&self, u: f64, cap: Option<&f64>) -> f64 {
+        match (self.growth, cap) {
+            (Growth::Logistic, Some(cap)) => sigmoid(u) * cap,
+            _ => u,
+        }
     }
 }
 

@@ -16,6 +16,10 @@ use crate::{
 /// Keeps the scale of new rate changes above zero, as Prophet does.
 const DELTA_SCALE_MIN: f64 = 1e-8;
 
+/// Changepoints that one simulated future may be expected to have. The default
+/// model reaches it 800 times its history beyond the end.
+pub(crate) const CHANGES_MAX: f64 = 20_000.0;
+
 /// Rows to simulate, with all that does not vary between paths.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paths<'a> {
@@ -50,8 +54,9 @@ pub(crate) fn bands(paths: &Paths<'_>, seed: u64) -> Bands {
     let mut values = vec![0.0; rows * count];
     for (draw, params) in fitted.samples.iter().enumerate() {
         let (additive, factor) = terms(paths, params);
+        let simulator = Simulator::new(paths, params);
         for path in draw * per_draw..(draw + 1) * per_draw {
-            let trend = simulate(paths, params, &mut rng);
+            let trend = simulator.draw(paths, &mut rng);
             for i in 0..rows {
                 let noise: f64 = StandardNormal.sample(&mut rng);
                 let noise = noise * params.sigma_obs * fitted.scales.y_scale;
@@ -83,31 +88,85 @@ fn terms(paths: &Paths<'_>, params: &Params) -> (Vec<f64>, Vec<f64>) {
     (additive, factor)
 }
 
-/// One future trend, in the unit of `y`.
-fn simulate(paths: &Paths<'_>, params: &Params, rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
-    let fitted = paths.fitted;
-    let end = paths.t.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut bent = params.clone();
-    let mut changepoints_t = fitted.changepoints_t.clone();
-    if 1.0 < end && fitted.spec.growth != Growth::Flat {
-        let frequency = changepoints_t.len() as f64 * (end - 1.0);
-        let scale = params.delta.iter().map(|delta| delta.abs()).sum::<f64>()
-            / params.delta.len() as f64
-            + DELTA_SCALE_MIN;
-        // A rate that is not positive and finite gives no changes.
-        let changes = Poisson::new(frequency).map_or(0.0, |changes| changes.sample(rng));
-        let mut added = 0.0;
-        while added < changes {
-            changepoints_t.push(1.0 + rng.random::<f64>() * (end - 1.0));
-            let size: f64 = Exp1.sample(rng);
-            bent.delta.push(if rng.random::<bool>() { size * scale } else { -size * scale });
-            added += 1.0;
+/// The futures of one set of parameters.
+struct Simulator<'a> {
+    trend: Trend<'a>,
+    /// Rows in order of time, for those after the history's end.
+    future: Vec<usize>,
+    /// The argument of the trend in each row, without new changepoints.
+    argument: Vec<f64>,
+    /// End of the simulated time, in units of the history.
+    end: f64,
+    /// New changepoints to be expected.
+    frequency: f64,
+    /// Mean size of a rate change.
+    scale: f64,
+}
+
+impl<'a> Simulator<'a> {
+    fn new(paths: &Paths<'a>, params: &'a Params) -> Self {
+        let fitted = paths.fitted;
+        let growth = fitted.spec.growth;
+        let trend = Trend { growth, params, changepoints_t: &fitted.changepoints_t };
+        let mut future: Vec<usize> = (0..paths.t.len()).filter(|&i| 1.0 < paths.t[i]).collect();
+        future.sort_by(|&a, &b| paths.t[a].total_cmp(&paths.t[b]));
+        let end = future.last().map_or(1.0, |&i| paths.t[i]);
+        let sizes: f64 = params.delta.iter().map(|delta| delta.abs()).sum();
+        Self {
+            argument: paths.t.iter().map(|&t| trend.argument(t)).collect(),
+            frequency: expected_changes(fitted, end),
+            scale: sizes / params.delta.len() as f64 + DELTA_SCALE_MIN,
+            trend,
+            future,
+            end,
         }
     }
-    let trend =
-        Trend { growth: fitted.spec.growth, params: &bent, changepoints_t: &changepoints_t };
-    let scaled = trend.at(paths.t, paths.cap);
-    scaled.iter().zip(paths.floor).map(|(g, floor)| g * fitted.scales.y_scale + floor).collect()
+
+    /// One trend, in the unit of `y`.
+    fn draw(&self, paths: &Paths<'_>, rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+        let scales = &paths.fitted.scales;
+        let mut argument = self.argument.clone();
+        let mut changes = self.changes(rng);
+        changes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // One sweep: behind a change at s by d, the argument grows by d (t - s).
+        let (mut rate, mut offset, mut next) = (0.0, 0.0, 0);
+        for &i in &self.future {
+            let t = paths.t[i];
+            while let Some(&(at, delta)) = changes.get(next).filter(|(at, _)| *at <= t) {
+                rate += delta;
+                offset += delta * at;
+                next += 1;
+            }
+            argument[i] += rate * t - offset;
+        }
+        let value = |(i, &u): (usize, &f64)| {
+            self.trend.value(u, paths.cap.get(i)) * scales.y_scale + paths.floor[i]
+        };
+        argument.iter().enumerate().map(value).collect()
+    }
+
+    /// New changepoints and their rate changes.
+    fn changes(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<(f64, f64)> {
+        // A frequency of zero is no distribution, and gives no changes.
+        let count = Poisson::new(self.frequency).map_or(0.0, |count| count.sample(rng));
+        let mut changes = Vec::new();
+        while (changes.len() as f64) < count {
+            let at = 1.0 + rng.random::<f64>() * (self.end - 1.0);
+            let size: f64 = Exp1.sample(rng);
+            let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+            changes.push((at, sign * size * self.scale));
+        }
+        changes
+    }
+}
+
+/// How many changepoints a future that ends at scaled time `end` will have: as
+/// frequent as those of the history.
+pub(crate) fn expected_changes(fitted: &Fitted, end: f64) -> f64 {
+    if fitted.spec.growth == Growth::Flat || end <= 1.0 {
+        return 0.0;
+    }
+    fitted.changepoints_t.len() as f64 * (end - 1.0)
 }
 
 /// The quantiles `tail` and `1 − tail` of each row.

@@ -15,7 +15,10 @@ use crate::{
     holidays,
     scale::Scales,
     series::Future,
-    spec::{Growth, Holiday, Mode, Regressor, Scaling, Seasonality, SeasonalityChoice, Spec},
+    spec::{
+        Growth, Holiday, Mode, Regressor, Scaling, Seasonality, SeasonalityChoice, Spec,
+        UNCERTAINTY_SAMPLES_MAX,
+    },
 };
 
 /// Reads a fitted model that Python Prophet or [`write`](super::write()) wrote,
@@ -379,15 +382,12 @@ fn interval_width(model: &wire::Model) -> Result<f64, ReadError> {
     }
 }
 
-/// Paths that a model may ask for; a hundred times Prophet's default.
-const UNCERTAINTY_SAMPLES_MAX: u64 = 100_000;
-
 fn uncertainty_samples(value: &Value) -> Result<usize, ReadError> {
     if value.as_bool() == Some(false) || value.is_null() {
         return Ok(0);
     }
-    let count = value.as_u64().filter(|&count| count <= UNCERTAINTY_SAMPLES_MAX);
+    let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
     count
-        .and_then(|count| usize::try_from(count).ok())
-        .ok_or_else(|| value_error("uncertainty_samples", value, "0 to 100000"))
+        .filter(|&count| count <= UNCERTAINTY_SAMPLES_MAX)
+        .ok_or_else(|| value_error("uncertainty_samples", value, "0 to 10000"))
 }
