@@ -176,7 +176,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
         },
         symbol,
         today: today.map(|text| date("clock.today", text)).transpose()?,
-        user: ["USER", "LOGNAME"].iter().find_map(|name| variables.get(*name).cloned()),
+        user: user(variables),
         logs: Logs {
             verbosity: Verbosity::from_flags(
                 Verbosity::Warnings,
@@ -186,6 +186,17 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             format: if wire.log.json { Format::Json } else { Format::Text },
             filter: filter.filter(|filter| !filter.is_empty()),
         },
+    })
+}
+
+/// Who runs the program: as the environment says, else as the system does, for
+/// containers and schedulers set no variable.
+fn user(variables: &Variables) -> Option<String> {
+    let named = ["LOGNAME", "USER", "USERNAME"].iter().find_map(|name| variables.get(*name));
+    named.filter(|name| !name.is_empty()).cloned().or_else(|| {
+        let output = std::process::Command::new("id").arg("-un").output().ok()?;
+        let name = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+        (output.status.success() && !name.is_empty()).then_some(name)
     })
 }
 

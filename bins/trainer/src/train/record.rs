@@ -4,8 +4,11 @@ use forecast_core::{Fitted, SeasonalityChoice};
 use mlflow_client::DatasetInput;
 use serde_json::json;
 
-use super::{Data, Evaluation, source_control};
+use super::{Data, Evaluation, Scores, source_control};
 use crate::settings::{Settings, Source};
+
+/// Length of a dataset's digest: MLflow's own, and what its pages have room for.
+const DIGEST_CHARS: usize = 8;
 
 /// A training, as the writers of its record see it.
 #[derive(Debug, Clone, Copy)]
@@ -59,20 +62,15 @@ impl Record<'_> {
 
     /// Tags of the run: who, from what, what was mended, and the note.
     pub(super) fn run_tags(&self) -> Vec<(String, String)> {
-        let mut tags = vec![
-            ("mlflow.source.name".to_owned(), "trainer".to_owned()),
-            ("mlflow.source.type".to_owned(), "LOCAL".to_owned()),
-            ("mlflow.note.content".to_owned(), self.note()),
+        let mut tags = self.author_tags();
+        tags.extend([
             ("symbol".to_owned(), self.settings.symbol.to_string()),
             ("data.provenance".to_owned(), self.data.provenance.to_string()),
             ("data.repairs".to_owned(), self.data.quality.n_repairs().to_string()),
             ("data.findings".to_owned(), self.data.quality.summary_line()),
-        ];
+        ]);
         let counts = self.data.quality.counts();
         tags.extend(counts.iter().map(|(kind, n)| (format!("data.found.{kind}"), n.to_string())));
-        if let Some(user) = &self.settings.user {
-            tags.push(("mlflow.user".to_owned(), user.clone()));
-        }
         if let Some(commit) = source_control::commit() {
             tags.push(("mlflow.source.git.commit".to_owned(), commit));
         }
@@ -81,8 +79,26 @@ impl Record<'_> {
         }
         if let Some(report) = self.evaluation.fitted.report() {
             tags.push(("fit.converged".to_owned(), report.converged.to_string()));
-            tags.push(("fit.unidentified".to_owned(), report.unidentified.join(", ")));
+            tags.push(("fit.unidentified".to_owned(), report.unidentified.len().to_string()));
         }
+        tags
+    }
+
+    /// Tags of the logged model.
+    pub(super) fn model_tags(&self) -> Vec<(String, String)> {
+        let mut tags = self.author_tags();
+        tags.extend(self.version_tags());
+        tags
+    }
+
+    /// The note, and who made it with what.
+    fn author_tags(&self) -> Vec<(String, String)> {
+        let mut tags = vec![
+            ("mlflow.source.name".to_owned(), "trainer".to_owned()),
+            ("mlflow.source.type".to_owned(), "LOCAL".to_owned()),
+            ("mlflow.note.content".to_owned(), self.note()),
+        ];
+        tags.extend(self.settings.user.iter().map(|u| ("mlflow.user".to_owned(), u.clone())));
         tags
     }
 
@@ -105,13 +121,14 @@ impl Record<'_> {
         let column = |kind: &str, name: &str| json!({"type": kind, "name": name, "required": true});
         let source = match &settings.source {
             Source::Yahoo => {
-                json!({"url": settings.yahoo.base_url, "symbol": settings.symbol.to_string()})
+                let host = settings.yahoo.base_url.trim_end_matches('/');
+                json!({"url": format!("{host}/v8/finance/chart/{}", settings.symbol)})
             }
             Source::File(path) => json!({"uri": path.display().to_string()}),
         };
         DatasetInput {
             name: settings.symbol.to_string(),
-            digest: data.digest.clone(),
+            digest: data.digest.chars().take(DIGEST_CHARS).collect(),
             source_type: match settings.source {
                 Source::Yahoo => "http".to_owned(),
                 Source::File(_) => "local".to_owned(),
@@ -128,46 +145,49 @@ impl Record<'_> {
         }
     }
 
-    /// A readable summary in Markdown.
+    /// The metrics in a line, for lists that show the beginning of a description.
+    fn headline(&self) -> String {
+        let (ours, naive) = (&self.evaluation.prophet.metrics, &self.evaluation.naive.metrics);
+        format!(
+            "{} through {}: MAPE {:.2} % (last price {:.2} %), MAE {:.2} (last price {:.2})",
+            self.settings.symbol, self.data.last, ours.mape, naive.mape, ours.mae, naive.mae
+        )
+    }
+
+    /// A readable summary in Markdown. The table is a code block, for MLflow draws
+    /// tables without space between their columns.
     pub(super) fn note(&self) -> String {
         let Self { settings, data, evaluation, .. } = self;
-        let mut note = format!(
-            "**Prophet on {}** ({}), {} sessions {} to {}.\n\n",
-            settings.symbol,
-            settings.price.name(),
-            data.bars.len(),
-            self.start(),
-            data.last,
-        );
+        let row = |name: &str, scores: &Scores| {
+            let m = &scores.metrics;
+            format!(
+                "{name:<10} {:>7.3} {:>7.3} {:>7.2} {:>+7.3} {:>6.2}\n",
+                m.mae, m.rmse, m.mape, m.bias, scores.mase
+            )
+        };
+        let mut note = format!("{}\n\n", self.headline());
+        note += &format!("{}\n\n```\n", self.verdict());
+        note += "              MAE    RMSE  MAPE %    bias   MASE\n";
+        note += &row("Prophet", &evaluation.prophet);
+        note += &row("last price", &evaluation.naive);
+        note += &row("drift", &evaluation.drift);
         note += &format!(
-            "Metrics are of the fit on the {} sessions through {}, on the {} sessions after it.\n\
-             The logged and registered model is the same specification refitted on all {} sessions.\n\n",
+            "```\n\nMetrics are of the fit on the {} sessions through {}, on the {} sessions after it. \
+             The logged and registered model is the same specification refitted on all {} sessions \
+             ({}, {} to {}).\n\n",
             data.split.train.len(),
             data.split.cutoff,
             data.split.test.len(),
             data.bars.len(),
+            settings.price.name(),
+            self.start(),
+            data.last,
         );
-        note.push_str(
-            "| forecast | MAE | RMSE | MAPE % | bias | MASE |\n|---|---|---|---|---|---|\n",
-        );
-        let rows = [
-            ("Prophet", &evaluation.prophet),
-            ("last price", &evaluation.naive),
-            ("drift", &evaluation.drift),
-        ];
-        for (name, scores) in rows {
-            let m = &scores.metrics;
-            note += &format!(
-                "| {name} | {:.3} | {:.3} | {:.2} | {:+.3} | {:.2} |\n",
-                m.mae, m.rmse, m.mape, m.bias, scores.mase
-            );
+        let report = evaluation.fitted.report();
+        if let Some(names) = report.map(|report| &report.unidentified).filter(|n| !n.is_empty()) {
+            note += &format!("Not determined by the data: {}.\n\n", names.join(", "));
         }
-        note += &format!(
-            "\n{}\n\nData: {}; {}.",
-            self.verdict(),
-            data.provenance,
-            data.quality.summary_line()
-        );
+        note += &format!("Data: {}; {}.", data.provenance, data.quality.summary_line());
         note
     }
 

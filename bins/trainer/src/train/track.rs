@@ -15,6 +15,10 @@ use crate::{cli::TrainArgs, progress::Progress};
 /// Experiment of trainings.
 pub const EXPERIMENT: &str = "petr4_forecast";
 
+/// What the experiment is, for its page.
+const EXPERIMENT_NOTE: &str = "Trainings of Prophet on daily prices, scored on the sessions after \
+    their cutoff beside the last price repeated and the drift.";
+
 /// Name of a run.
 const RUN_NAME: &str = "prophet_train";
 
@@ -54,6 +58,10 @@ pub(super) async fn track(
         .get_or_create_experiment(EXPERIMENT)
         .await
         .with_context(|| format!("cannot open experiment `{EXPERIMENT}`"))?;
+    store
+        .set_experiment_tag(&experiment_id, "mlflow.note.content", EXPERIMENT_NOTE)
+        .await
+        .with_context(|| format!("cannot describe experiment `{EXPERIMENT}`"))?;
     let run = store
         .create_run(&NewRun {
             experiment_id: experiment_id.clone(),
@@ -144,7 +152,7 @@ async fn log_model(store: &dyn Store, record: &Record<'_>, run: &Run) -> Result<
             model_type: Some("prophet".to_owned()),
             source_run_id: Some(run.id.clone()),
             params: record.params(),
-            tags: record.version_tags(),
+            tags: record.model_tags(),
         })
         .await
         .with_context(failed)?;
