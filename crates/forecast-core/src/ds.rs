@@ -36,8 +36,8 @@ pub(crate) fn epoch_seconds(ds: Ds) -> f64 {
 
 /// Seconds from `from` to `to`.
 pub(crate) fn seconds_between(from: Ds, to: Ds) -> f64 {
-    let micros = to.and_utc().timestamp_micros() - from.and_utc().timestamp_micros();
-    micros as f64 / MICROS_PER_S
+    let micros = |at: Ds| i128::from(at.and_utc().timestamp_micros());
+    (micros(to) - micros(from)) as f64 / MICROS_PER_S
 }
 
 /// The time `seconds` after 1970-01-01, or `None` outside the calendar's range.

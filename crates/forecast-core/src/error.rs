@@ -50,6 +50,12 @@ pub enum FitError {
         /// Their time stamp.
         ds: Ds,
     },
+    /// The values span more than a double holds.
+    #[error("the range of `y` is {value}, it must be finite; divide `y` by a power of ten")]
+    Range {
+        /// The range found.
+        value: f64,
+    },
     /// Two columns of a table differ in length.
     #[error("column `{column}` has {len} values, `ds` has {rows}")]
     ColumnLength {

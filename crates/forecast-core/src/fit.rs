@@ -97,7 +97,7 @@ pub fn fit_with(
     let report = FitReport {
         log_posterior: posterior::log_posterior(&problem.data, &params),
         kkt_residual,
-        converged: kkt_residual <= map::tolerance(&problem.data, &params),
+        converged: map::is_optimal(&problem.data, &params),
         unidentified: Vec::new(),
     };
     Ok(problem.finish(params, report))

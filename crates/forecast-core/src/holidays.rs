@@ -28,3 +28,19 @@ pub fn of_year(country: &str, year: i32) -> Result<Vec<(NaiveDate, &'static str)
     known(country)?;
     Ok(br::of_year(year))
 }
+
+/// Years over which Prophet collects the names of a country's holidays.
+const YEARS: std::ops::Range<i32> = 1995..2045;
+
+/// All names of the public holidays of `country`, in order of appearance.
+pub(crate) fn names(country: &str) -> Result<Vec<&'static str>, FitError> {
+    let mut names = Vec::new();
+    for year in YEARS {
+        for (_, name) in of_year(country, year)? {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    Ok(names)
+}

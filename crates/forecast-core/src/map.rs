@@ -4,7 +4,8 @@
 //! quadratic model of the likelihood plus the Laplace prior of `delta`
 //! *exactly* ([`lasso`]), and a line search keeps the posterior rising.
 //! For a linear or flat trend with additive features the quadratic model is the
-//! likelihood itself, so the Gram matrix is built once.
+//! likelihood itself: the Gram matrix is built once, and the maximum is the only
+//! one. Other models may have several; two starts are tried and the better kept.
 
 mod lasso;
 mod unidentified;
@@ -24,16 +25,25 @@ use lasso::Quadratic;
 /// Steps at the most; series seen so far take 5 to 60.
 const STEPS_MAX: u32 = 1_000;
 
-/// Largest subgradient that counts as zero, in nats per unit of a parameter,
-/// for a sigma of 1; it grows with the rounding of the sums, see [`tolerance`].
+/// Largest subgradient that counts as zero, in nats per unit of a parameter.
 const KKT_TOLERANCE: f64 = 1e-6;
 
 /// Sigma never falls below this, which is what Prophet uses for a constant
 /// series: the density has no maximum where the fit is perfect.
 const SIGMA_MIN: f64 = 1e-9;
 
+/// Gain that is left at the optimum at the most, in nats, by the quadratic model.
+const DECREMENT_TOLERANCE: f64 = 1e-7;
+
+/// Damping of a step, as a share of the largest curvature: from what keeps a
+/// singular system solvable to what makes a step a short one downhill.
+const DAMPING: (f64, f64) = (1e-13, 1e3);
+
 /// Halvings of a step before the search gives up.
 const HALVINGS_MAX: u32 = 40;
+
+/// Share of the posterior that its sums may be off by.
+const ROUNDING: f64 = 1e-10;
 
 /// Share of the predicted gain that a step must reach (Nocedal and Wright, 3.4).
 const ARMIJO: f64 = 1e-4;
@@ -65,12 +75,26 @@ pub struct MapOptimizer;
 impl MapOptimizer {
     /// Optimizes from `start`.
     pub fn solve(&self, data: &Data, start: Params) -> Solution {
-        let (params, steps) = climb(data, start);
-        let log_posterior = posterior::log_posterior(data, &params);
-        let kkt_residual = posterior::kkt_residual(data, &params);
-        let converged = kkt_residual <= tolerance(data, &params);
-        let (params, unidentified_columns) = unidentified::resolve(data, params);
-        Solution { params, log_posterior, kkt_residual, converged, steps, unidentified_columns }
+        let best = best_climb(data, start);
+        let log_posterior = posterior::log_posterior(data, &best.params);
+        let kkt_residual = posterior::kkt_residual(data, &best.params);
+        let open = unidentified::directions(data);
+        let params = if open.is_empty() {
+            best.params
+        } else {
+            // The same model without those directions, from where it stands.
+            let narrowed = open.narrow(data);
+            let start = open.project(&best.params);
+            open.project(&climb(&narrowed, start).params)
+        };
+        Solution {
+            params,
+            log_posterior,
+            kkt_residual,
+            converged: best.converged,
+            steps: best.steps,
+            unidentified_columns: open.columns().to_vec(),
+        }
     }
 }
 
@@ -95,45 +119,92 @@ impl Optimizer for MapOptimizer {
     }
 }
 
-/// What counts as a zero subgradient: the gradient is a sum of N products over
-/// the variance, and its rounding grows with both.
-pub(crate) fn tolerance(data: &Data, params: &Params) -> f64 {
+/// Whether `params` are at a maximum: the conditions hold, or the quadratic model
+/// promises next to no gain.
+pub(crate) fn is_optimal(data: &Data, params: &Params) -> bool {
+    if posterior::kkt_residual(data, params) <= KKT_TOLERANCE {
+        return true;
+    }
+    let point = posterior::linearise(data, params, true);
     let variance = params.sigma_obs * params.sigma_obs;
-    let rounding = 16.0 * f64::EPSILON * data.y.len() as f64 / variance;
-    KKT_TOLERANCE + rounding
+    let gram = gram(data, &point);
+    let target = propose(data, params, &point, &gram, variance, DAMPING.0);
+    let gain = target.map(|target| -predicted_change(data, params, &point, &target));
+    let best = posterior::best_variance(data.y.len(), point.rss);
+    let sigma_fits = (variance - best).abs() <= 1e-6 * best || params.sigma_obs <= SIGMA_MIN;
+    // NaN compares false.
+    sigma_fits && gain.is_some_and(|gain| gain.abs() <= DECREMENT_TOLERANCE)
 }
 
-/// Climbs to the maximum; the steps taken are counted.
-fn climb(data: &Data, start: Params) -> (Params, u32) {
-    let linear =
-        data.trend_indicator != TrendIndicator::Logistic && data.s_m.iter().all(|&m| m == 0);
+/// A linear or flat trend with additive features: one maximum, one Gram matrix.
+fn is_convex(data: &Data) -> bool {
+    data.trend_indicator != TrendIndicator::Logistic && data.s_m.iter().all(|&m| m == 0)
+}
+
+/// The best of the starts that are worth a try.
+fn best_climb(data: &Data, start: Params) -> Climb {
+    if is_convex(data) {
+        return climb(data, start);
+    }
+    // The trend alone first: seasonalities that act on a bad trend lead astray.
+    let mut plain = data.clone();
+    plain.X.fill(0.0);
+    let trend = climb(&plain, start.clone()).params;
+    let (first, second) = (climb(data, start), climb(data, trend));
+    let value = |climb: &Climb| posterior::log_posterior(data, &climb.params);
+    // NaN compares false, so a start that led nowhere never wins.
+    if value(&first) < value(&second) || value(&first).is_nan() { second } else { first }
+}
+
+/// Where a climb ended.
+struct Climb {
+    params: Params,
+    steps: u32,
+    converged: bool,
+}
+
+/// Climbs to a maximum; the steps taken are counted.
+fn climb(data: &Data, start: Params) -> Climb {
+    let convex = is_convex(data);
     let mut params = start;
     let mut point = posterior::linearise(data, &params, true);
     params.sigma_obs = sigma(data, point.rss);
     let mut gram = gram(data, &point);
-    for step in 1..=STEPS_MAX {
+    let mut damping = DAMPING.0;
+    let mut steps = 0;
+    while steps < STEPS_MAX {
+        steps += 1;
         let variance = params.sigma_obs * params.sigma_obs;
-        let target = propose(data, &params, &point, &gram, variance);
-        let next = search(data, &params, &point, &target);
-        let Some(next) = next.or_else(|| polish(data, &params, &target)) else {
-            return (params, step);
+        let target = propose(data, &params, &point, &gram, variance, damping);
+        let next = target.and_then(|target| {
+            search(data, &params, &point, &target)
+                .or_else(|| polish(data, &params, point.rss, &target).map(|next| (next, 1.0)))
+        });
+        let Some((next, share)) = next else {
+            // Nothing better on the way there: a shorter way, or the end.
+            if convex || DAMPING.1 <= damping {
+                break;
+            }
+            damping *= 100.0;
+            continue;
         };
+        damping = if share < 1.0 { damping * 10.0 } else { damping / 10.0 };
+        damping = if convex { DAMPING.0 } else { damping.clamp(DAMPING.0, DAMPING.1) };
         params = next;
-        if linear {
+        point = if convex {
             // The Jacobian of a linear model does not depend on the parameters.
-            let residuals = posterior::linearise(data, &params, false);
-            point.residuals = residuals.residuals;
-            point.rss = residuals.rss;
+            Linearised { jacobian: point.jacobian, ..posterior::linearise(data, &params, false) }
         } else {
-            point = posterior::linearise(data, &params, true);
+            posterior::linearise(data, &params, true)
+        };
+        if !convex {
             gram = self::gram(data, &point);
         }
-        let settled = KKT_TOLERANCE * 1e-2;
-        if posterior::kkt_residual(data, &params) <= settled {
-            return (params, step);
+        if posterior::kkt_residual(data, &params) <= KKT_TOLERANCE * 1e-2 {
+            break;
         }
     }
-    (params, STEPS_MAX)
+    Climb { converged: is_optimal(data, &params), params, steps }
 }
 
 fn sigma(data: &Data, rss: f64) -> f64 {
@@ -158,33 +229,51 @@ fn gram(data: &Data, point: &Linearised) -> DMatrix<f64> {
     DMatrix::from_fn(width, width, |i, j| sums[i.min(j) * width + i.max(j)])
 }
 
-/// The minimum of the quadratic model around `params`, with its L1 term.
+/// The minimum of the quadratic model around `params`, with its L1 term; `None`
+/// where numbers overflow.
 fn propose(
     data: &Data,
     params: &Params,
     point: &Linearised,
     gram: &DMatrix<f64>,
     variance: f64,
-) -> Params {
+    damping: f64,
+) -> Option<Params> {
     let width = posterior::parameter_count(data);
     let s = params.delta.len();
     let mut curvature = gram / variance;
-    for (i, precision) in precisions(data).into_iter().enumerate() {
-        curvature[(i, i)] += precision;
-    }
     // Written in the new point z, the model is ½ zᵀHz − bᵀz with b = c/v + Gw/v.
     let at = DVector::from_vec(flat(params));
     let scores = DVector::from_vec(posterior::weigh(point, data));
-    let pull = (scores + gram * &at) / variance;
-    let (delta, rest) = Quadratic { curvature, pull, penalised: s, weight: 1.0 / *data.tau }
-        .minimise(&params.delta);
+    let mut pull = (scores + gram * &at) / variance;
+    // Damping pulls towards where we stand, so it moves no optimum.
+    let ridge = damping * curvature.diagonal().amax();
+    for (i, precision) in precisions(data).into_iter().enumerate() {
+        curvature[(i, i)] += precision + ridge;
+        pull[i] += ridge * at[i];
+    }
+    let quadratic = Quadratic { curvature, pull, penalised: s, weight: 1.0 / *data.tau };
+    let (delta, rest) = quadratic.minimise(&params.delta)?;
     debug_assert_eq!(delta.len() + rest.len(), width, "a step has all parameters");
-    Params { delta, k: rest[0], m: rest[1], beta: rest[2..].to_vec(), sigma_obs: params.sigma_obs }
+    let found = Params {
+        delta,
+        k: rest[0],
+        m: rest[1],
+        beta: rest[2..].to_vec(),
+        sigma_obs: params.sigma_obs,
+    };
+    flat(&found).iter().all(|value| value.is_finite()).then_some(found)
 }
 
 /// The farthest point towards `target` at which the posterior, at its best
-/// sigma, has risen enough; `None` where it does not rise at all.
-fn search(data: &Data, from: &Params, point: &Linearised, target: &Params) -> Option<Params> {
+/// sigma, has risen enough, and its share of the way; `None` where it does not
+/// rise at all.
+fn search(
+    data: &Data,
+    from: &Params,
+    point: &Linearised,
+    target: &Params,
+) -> Option<(Params, f64)> {
     let start = posterior::negative(data, from, point.rss);
     let slope = predicted_change(data, from, point, target);
     if slope >= 0.0 {
@@ -197,7 +286,7 @@ fn search(data: &Data, from: &Params, point: &Linearised, target: &Params) -> Op
         candidate.sigma_obs = sigma(data, rss);
         let value = posterior::negative(data, &candidate, rss);
         if value.is_finite() && value <= start + ARMIJO * share * slope && value < start {
-            return Some(candidate);
+            return Some((candidate, share));
         }
         share /= 2.0;
     }
@@ -208,12 +297,16 @@ fn search(data: &Data, from: &Params, point: &Linearised, target: &Params) -> Op
 ///
 /// Near the optimum the posterior no longer shows a gain above its rounding,
 /// but its gradient still does.
-fn polish(data: &Data, from: &Params, target: &Params) -> Option<Params> {
+fn polish(data: &Data, from: &Params, rss: f64, target: &Params) -> Option<Params> {
     let mut candidate = target.clone();
-    candidate.sigma_obs = sigma(data, posterior::linearise(data, target, false).rss);
+    let reached = posterior::linearise(data, target, false).rss;
+    candidate.sigma_obs = sigma(data, reached);
+    let (before, after) =
+        (posterior::negative(data, from, rss), posterior::negative(data, &candidate, reached));
     let residual = posterior::kkt_residual(data, &candidate);
     // NaN compares false, so an overflow is no progress.
-    (residual < 0.5 * posterior::kkt_residual(data, from)).then_some(candidate)
+    let closer = residual < 0.5 * posterior::kkt_residual(data, from);
+    (closer && after <= before + ROUNDING * before.abs()).then_some(candidate)
 }
 
 /// First-order change of the negative log posterior from `from` to `target`.

@@ -139,7 +139,9 @@ pub fn kkt_residual(data: &Data, params: &Params) -> f64 {
         let at_kink = i < s && params.delta[i] == 0.0;
         if at_kink { (slope.abs() - slack).max(0.0) } else { slope.abs() }
     };
-    slopes.iter().enumerate().map(worst).fold(0.0, f64::max)
+    // A NaN anywhere is no optimum; `max` alone would pass over it.
+    let larger = |a: f64, b: f64| if b.is_nan() { f64::INFINITY } else { a.max(b) };
+    slopes.iter().enumerate().map(worst).fold(0.0, larger)
 }
 
 /// Jacobian transposed times residuals.

@@ -25,7 +25,7 @@ pub const PROPHET_VERSION: &str = "1.5.0";
 pub enum ReadError {
     /// It is not JSON, or lacks something that every model has.
     #[error("the text is not the JSON of a Prophet model")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] Fault),
     /// A table inside cannot be read.
     #[error("model JSON: `{key}` is not a table as pandas writes it")]
     Table {
@@ -33,7 +33,7 @@ pub enum ReadError {
         key: &'static str,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: Fault,
     },
     /// A value is out of its range.
     #[error("model JSON: `{key}` is {value}, it must be {allowed}")]
@@ -58,4 +58,27 @@ pub enum ReadError {
     /// The specification inside is not valid.
     #[error("model JSON: the specification is not valid")]
     Spec(#[source] crate::FitError),
+}
+
+/// Characters of a foreign text that an error shows.
+const EXCERPT_CHARS: usize = 200;
+
+/// What the JSON reader says, cut to a readable length: it likes to quote the
+/// value it met, which may be a whole model.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct Fault(String);
+
+impl Fault {
+    fn of(error: &serde_json::Error) -> Self {
+        Self(excerpt(&error.to_string()))
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    let mut short: String = text.chars().take(EXCERPT_CHARS).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }

@@ -57,6 +57,9 @@ impl Scales {
                 (low, max(cap.iter().copied()) - low)
             }
         };
+        if !y_scale.is_finite() {
+            return Err(FitError::Range { value: y_scale });
+        }
         let y_scale = if y_scale == 0.0 { 1.0 } else { y_scale };
         let logistic_floor = floor.is_some();
         let scaling = spec.scaling;

@@ -230,6 +230,15 @@ impl Default for Spec {
 /// memory for ten years of days.
 pub(crate) const UNCERTAINTY_SAMPLES_MAX: usize = 10_000;
 
+/// Days that a holiday's window may reach either way: a year.
+pub(crate) const WINDOW_DAYS_MAX: i32 = 366;
+
+/// Sine and cosine pairs of one seasonality; more than any series can tell apart.
+const FOURIER_ORDER_MAX: u32 = 1_000;
+
+/// Seasonalities that come by themselves.
+pub(crate) const BUILT_IN: [&str; 3] = ["yearly", "weekly", "daily"];
+
 /// Names that Prophet keeps for its own columns.
 const RESERVED: [&str; 18] = [
     "trend",
@@ -278,14 +287,25 @@ impl Spec {
         for seasonality in &self.seasonalities {
             positive("period", seasonality.period)?;
             positive("prior_scale", seasonality.prior_scale)?;
-            let order = seasonality.fourier_order;
-            option("fourier_order", f64::from(order), 0 < order, "at least 1")?;
+            check_order("fourier_order", seasonality.fourier_order)?;
+        }
+        let built_in = [
+            ("yearly_seasonality", self.yearly_seasonality),
+            ("weekly_seasonality", self.weekly_seasonality),
+            ("daily_seasonality", self.daily_seasonality),
+        ];
+        for (name, choice) in built_in {
+            if let SeasonalityChoice::Order(order) = choice {
+                check_order(name, order)?;
+            }
         }
         for holiday in &self.holidays {
             positive("prior_scale", holiday.prior_scale.unwrap_or(1.0))?;
             let (lower, upper) = (holiday.lower_window, holiday.upper_window);
-            option("lower_window", f64::from(lower), lower <= 0, "zero or below")?;
-            option("upper_window", f64::from(upper), 0 <= upper, "zero or above")?;
+            let range = (-WINDOW_DAYS_MAX..=0).contains(&lower);
+            option("lower_window", f64::from(lower), range, "-366 to 0")?;
+            let range = (0..=WINDOW_DAYS_MAX).contains(&upper);
+            option("upper_window", f64::from(upper), range, "0 to 366")?;
         }
         for regressor in &self.regressors {
             positive("prior_scale", regressor.prior_scale)?;
@@ -297,26 +317,59 @@ impl Spec {
     }
 
     fn check_names(&self) -> Result<(), FitError> {
-        // The built-in seasonalities may be replaced by one of the same name.
+        let mut holidays: Vec<(&str, Option<f64>)> = Vec::new();
+        for holiday in &self.holidays {
+            let name = holiday.name.as_str();
+            let known = holidays.iter().find(|(known, _)| *known == name);
+            let problem = match known {
+                Some((_, prior)) if *prior != holiday.prior_scale => {
+                    Some("has more than one `prior_scale`")
+                }
+                Some(_) => None,
+                None => bad_name(name, &RESERVED),
+            };
+            if let Some(problem) = problem {
+                return Err(FitError::Name { name: name.to_owned(), kind: "holiday", problem });
+            }
+            holidays.push((name, holiday.prior_scale));
+        }
+        let public = match &self.country_holidays {
+            Some(country) => holidays::names(country)?,
+            None => Vec::new(),
+        };
         let own = self.seasonalities.iter().map(|s| ("seasonality", s.name.as_str()));
         let regressors = self.regressors.iter().map(|r| ("regressor", r.name.as_str()));
         let mut seen: Vec<&str> = Vec::new();
         for (kind, name) in own.chain(regressors) {
-            let built_in = kind == "seasonality" && matches!(name, "daily" | "weekly" | "yearly");
-            let problem = if RESERVED.contains(&name) && !built_in {
-                "is reserved by Prophet"
-            } else if name.is_empty() || name.contains("_delim_") {
-                "must not be empty or contain `_delim_`"
-            } else if seen.contains(&name) || self.holidays.iter().any(|h| h.name == name) {
-                "is used twice"
-            } else {
-                seen.push(name);
-                continue;
-            };
-            return Err(FitError::Name { name: name.to_owned(), kind, problem });
+            // The built-in seasonalities may be replaced by one of the same name.
+            let built_in = kind == "seasonality" && BUILT_IN.contains(&name);
+            let reserved = if built_in { &[] } else { RESERVED.as_slice() };
+            let taken = seen.contains(&name)
+                || public.contains(&name)
+                || holidays.iter().any(|(holiday, _)| *holiday == name);
+            let problem = bad_name(name, reserved).or(taken.then_some("is used twice"));
+            if let Some(problem) = problem {
+                return Err(FitError::Name { name: name.to_owned(), kind, problem });
+            }
+            seen.push(name);
         }
         Ok(())
     }
+}
+
+/// What is wrong with a name by itself.
+fn bad_name(name: &str, reserved: &[&str]) -> Option<&'static str> {
+    if reserved.contains(&name) {
+        Some("is reserved by Prophet")
+    } else if name.is_empty() || name.contains("_delim_") {
+        Some("must not be empty or contain `_delim_`")
+    } else {
+        None
+    }
+}
+
+fn check_order(name: &'static str, order: u32) -> Result<(), FitError> {
+    option(name, f64::from(order), (1..=FOURIER_ORDER_MAX).contains(&order), "1 to 1000")
 }
 
 fn positive(name: &'static str, value: f64) -> Result<(), FitError> {

@@ -22,7 +22,8 @@ pub(super) struct Quadratic {
 }
 
 impl Quadratic {
-    /// The minimum: the penalised coordinates, and the rest.
+    /// The minimum: the penalised coordinates, and the rest; `None` where numbers
+    /// overflow.
     ///
     /// The rest is eliminated (its block is positive definite, for every one of
     /// its coordinates has a normal prior), then the penalised ones are found
@@ -31,22 +32,19 @@ impl Quadratic {
     /// # Source
     ///
     /// Lee, Battle, Raina, Ng, *Efficient sparse coding algorithms* (2006).
-    pub(super) fn minimise(&self, start: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    pub(super) fn minimise(&self, start: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
         let s = self.penalised;
         let r = self.pull.len() - s;
         let rest = self.curvature.view((s, s), (r, r)).into_owned();
         let cross = self.curvature.view((s, 0), (r, s)).into_owned();
         let pull_rest = self.pull.rows(s, r).into_owned();
-        let Some(rest) = rest.cholesky() else {
-            // Only overflow leads here; the caller sees that nothing moved.
-            return (start.to_vec(), vec![0.0; r]);
-        };
+        let rest = rest.cholesky()?;
         let solved = rest.solve(&cross);
         let schur = self.curvature.view((0, 0), (s, s)) - cross.transpose() * &solved;
         let pull = self.pull.rows(0, s) - solved.transpose() * &pull_rest;
         let delta = Reduced { curvature: schur, pull, weight: self.weight }.minimise(start);
         let remaining = rest.solve(&(pull_rest - cross * &delta));
-        (delta.as_slice().to_vec(), remaining.as_slice().to_vec())
+        Some((delta.as_slice().to_vec(), remaining.as_slice().to_vec()))
     }
 }
 

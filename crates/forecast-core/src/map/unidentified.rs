@@ -3,71 +3,124 @@
 //! A series without weekends says nothing about Saturday, an exchange that is
 //! shut says nothing about Christmas. There the likelihood is flat and the weak
 //! priors alone decide, to absurd values: for PETR4 a weekend price of 4 reais
-//! beside weekdays of 32. The fit is moved along those directions to the smallest
-//! coefficients, which changes no fitted value.
+//! beside weekdays of 32, or −75 with a multiplicative week.
+//!
+//! A direction is open if the features along it are the same on every row: zero,
+//! or a constant, for the level belongs to the trend. The model is fitted
+//! once more without those directions. With a linear or flat trend and additive
+//! features that changes no fitted value and costs next to no posterior; else it
+//! costs what the absurdity had gained.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use crate::{
-    fitted::Params,
-    optimizer::{Data, TrendIndicator},
-};
+use crate::{fitted::Params, optimizer::Data};
 
 /// Eigenvalues below this share of the largest count as zero: twelve orders
 /// above the rounding of the sums, six below the weakest direction that a
 /// year of rows supports.
 const NULL_SHARE: f64 = 1e-11;
 
-/// Share of a column in a null direction that makes it unidentified.
+/// Share of a column in an open direction that makes it unidentified.
 const PRESENCE: f64 = 1e-6;
 
-/// Moves `params` to the smallest `beta` with the same fit, and names the
-/// columns that the rows do not determine.
-pub(super) fn resolve(data: &Data, mut params: Params) -> (Params, Vec<usize>) {
+/// The open directions of a design.
+#[derive(Debug)]
+pub(super) struct Open {
+    /// Orthonormal directions of `beta`, each of K entries.
+    basis: Vec<DVector<f64>>,
+    /// Columns that are part of one, and columns of zeros.
+    columns: Vec<usize>,
+}
+
+/// Finds the open directions, additive and multiplicative features apart.
+pub(super) fn directions(data: &Data) -> Open {
     let k_count = data.sigmas.len();
-    let mut open = vec![false; k_count];
-    let intercept = data.trend_indicator != TrendIndicator::Logistic;
-    for (flags, intercept) in [(&data.s_a, intercept), (&data.s_m, false)] {
+    let mut open = Open { basis: Vec::new(), columns: Vec::new() };
+    for flags in [&data.s_a, &data.s_m] {
         let columns: Vec<usize> = (0..k_count).filter(|&j| flags[j] != 0).collect();
-        let seen: Vec<usize> = columns.iter().copied().filter(|&j| !is_zero(data, j)).collect();
-        for &column in &columns {
-            if is_zero(data, column) {
-                open[column] = true;
-                params.beta[column] = 0.0;
+        let (zero, seen): (Vec<usize>, Vec<usize>) =
+            columns.into_iter().partition(|&j| is_zero(data, j));
+        open.columns.extend(zero);
+        for direction in constant_directions(data, &seen) {
+            let mut whole = DVector::zeros(k_count);
+            for (entry, &column) in direction.iter().zip(&seen) {
+                whole[column] = *entry;
             }
+            open.basis.push(whole);
         }
-        for direction in null_space(data, &seen, intercept) {
-            for (position, &column) in seen.iter().enumerate() {
-                let entry = direction[usize::from(intercept) + position];
-                open[column] |= PRESENCE < entry.abs();
-            }
-        }
-        shrink(data, &seen, intercept, &mut params);
     }
-    (params, (0..k_count).filter(|&j| open[j]).collect())
+    for j in 0..k_count {
+        if open.basis.iter().any(|direction| PRESENCE < direction[j].abs()) {
+            open.columns.push(j);
+        }
+    }
+    open.columns.sort_unstable();
+    open
+}
+
+impl Open {
+    /// Whether every direction is determined; columns of zeros need no care, for
+    /// their prior keeps them at zero.
+    pub(super) fn is_empty(&self) -> bool {
+        self.basis.is_empty()
+    }
+
+    /// The columns whose coefficients the rows do not determine.
+    pub(super) fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    /// The same problem with the features along the open directions left out.
+    pub(super) fn narrow(&self, data: &Data) -> Data {
+        let mut narrowed = data.clone();
+        for row in narrowed.X.chunks_exact_mut(data.sigmas.len()) {
+            self.project_off(row);
+        }
+        narrowed
+    }
+
+    /// `params` without what lies along the open directions.
+    pub(super) fn project(&self, params: &Params) -> Params {
+        let mut projected = params.clone();
+        self.project_off(&mut projected.beta);
+        projected
+    }
+
+    fn project_off(&self, values: &mut [f64]) {
+        for direction in &self.basis {
+            let along: f64 = direction.iter().zip(values.iter()).map(|(d, v)| d * v).sum();
+            for (value, entry) in values.iter_mut().zip(direction.iter()) {
+                *value -= along * entry;
+            }
+        }
+    }
 }
 
 fn is_zero(data: &Data, column: usize) -> bool {
     data.X.iter().skip(column).step_by(data.sigmas.len()).all(|&x| x == 0.0)
 }
 
-/// An orthonormal basis of the directions along which `[1 | X]` is zero.
-fn null_space(data: &Data, columns: &[usize], intercept: bool) -> Vec<DVector<f64>> {
-    let first = usize::from(intercept);
-    let width = first + columns.len();
+/// An orthonormal basis of the directions along which the features of `columns`
+/// are the same on every row: the null space of their centred Gram matrix.
+fn constant_directions(data: &Data, columns: &[usize]) -> Vec<DVector<f64>> {
+    let width = columns.len();
     if width == 0 {
         return Vec::new();
     }
     let k_count = data.sigmas.len();
+    let rows = || data.X.chunks_exact(k_count);
+    let n = data.y.len() as f64;
+    let means: Vec<f64> =
+        columns.iter().map(|&column| rows().map(|x| x[column]).sum::<f64>() / n).collect();
     let mut gram = DMatrix::zeros(width, width);
-    let mut row = vec![1.0; width];
-    for x in data.X.chunks_exact(k_count) {
-        for (cell, &column) in row[first..].iter_mut().zip(columns) {
-            *cell = x[column];
+    let mut centred = vec![0.0; width];
+    for x in rows() {
+        for ((cell, &column), mean) in centred.iter_mut().zip(columns).zip(&means) {
+            *cell = x[column] - mean;
         }
         for i in 0..width {
             for j in i..width {
-                gram[(i, j)] += row[i] * row[j];
+                gram[(i, j)] += centred[i] * centred[j];
             }
         }
     }
@@ -82,26 +135,4 @@ fn null_space(data: &Data, columns: &[usize], intercept: bool) -> Vec<DVector<f6
         .filter(|&i| eigen.eigenvalues[i] <= limit)
         .map(|i| eigen.eigenvectors.column(i).into_owned())
         .collect()
-}
-
-/// Subtracts from `beta` (and `m`) what lies in the null space, so that `beta`
-/// becomes as small as the fit allows.
-fn shrink(data: &Data, columns: &[usize], intercept: bool, params: &mut Params) {
-    let basis = null_space(data, columns, intercept);
-    if basis.is_empty() {
-        return;
-    }
-    let first = usize::from(intercept);
-    let features = DMatrix::from_fn(columns.len(), basis.len(), |i, j| basis[j][first + i]);
-    let beta = DVector::from_fn(columns.len(), |i, _| params.beta[columns[i]]);
-    // Least squares of −beta on the feature part of the basis.
-    let Ok(amounts) = features.clone().svd(true, true).solve(&-beta, f64::EPSILON) else { return };
-    let moved = &features * &amounts;
-    for (i, &column) in columns.iter().enumerate() {
-        params.beta[column] += moved[i];
-    }
-    if intercept {
-        let shift: f64 = basis.iter().zip(amounts.iter()).map(|(b, amount)| b[0] * amount).sum();
-        params.m += shift;
-    }
 }

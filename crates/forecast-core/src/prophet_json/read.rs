@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    ReadError,
+    Fault, ReadError, excerpt,
     pandas::{Split, Table},
     wire,
 };
@@ -16,8 +16,8 @@ use crate::{
     scale::Scales,
     series::Future,
     spec::{
-        Growth, Holiday, Mode, Regressor, Scaling, Seasonality, SeasonalityChoice, Spec,
-        UNCERTAINTY_SAMPLES_MAX,
+        BUILT_IN, Growth, Holiday, Mode, Regressor, Scaling, Seasonality, SeasonalityChoice, Spec,
+        UNCERTAINTY_SAMPLES_MAX, WINDOW_DAYS_MAX,
     },
 };
 
@@ -29,9 +29,15 @@ use crate::{
 /// [`ReadError`] for anything that is not a complete, consistent model; never a
 /// panic.
 pub fn read(json: &str) -> Result<Fitted, ReadError> {
-    let model: wire::Model = match serde_json::from_str::<Value>(json).map_err(ReadError::Json)? {
-        Value::String(inner) => serde_json::from_str(&inner).map_err(ReadError::Json)?,
-        value => serde_json::from_value(value).map_err(ReadError::Json)?,
+    let model: wire::Model = match serde_json::from_str::<Value>(json)
+        .map_err(|error| ReadError::Json(Fault::of(&error)))?
+    {
+        Value::String(inner) => {
+            serde_json::from_str(&inner).map_err(|error| ReadError::Json(Fault::of(&error)))?
+        }
+        value => {
+            serde_json::from_value(value).map_err(|error| ReadError::Json(Fault::of(&error)))?
+        }
     };
     let scales = scales(&model)?;
     let design = design(&model)?;
@@ -56,7 +62,7 @@ pub fn read(json: &str) -> Result<Fitted, ReadError> {
 }
 
 fn value_error(key: &str, value: impl std::fmt::Display, allowed: &'static str) -> ReadError {
-    ReadError::Value { key: key.to_owned(), value: value.to_string(), allowed }
+    ReadError::Value { key: key.to_owned(), value: excerpt(&value.to_string()), allowed }
 }
 
 fn scales(model: &wire::Model) -> Result<Scales, ReadError> {
@@ -143,11 +149,12 @@ fn entry<T: DeserializeOwned>(
     map: &serde_json::Map<String, Value>,
 ) -> Result<T, ReadError> {
     let value = map.get(name).cloned().unwrap_or(Value::Null);
-    serde_json::from_value(value).map_err(|source| ReadError::Table { key, source })
+    serde_json::from_value(value)
+        .map_err(|error| ReadError::Table { key, source: Fault::of(&error) })
 }
 
 fn parse<T: DeserializeOwned>(key: &'static str, text: &str) -> Result<T, ReadError> {
-    serde_json::from_str(text).map_err(|source| ReadError::Table { key, source })
+    serde_json::from_str(text).map_err(|error| ReadError::Table { key, source: Fault::of(&error) })
 }
 
 fn time(key: &str, value: Option<&Value>) -> Result<Ds, ReadError> {
@@ -169,9 +176,6 @@ fn names(text: &str) -> Result<Vec<String>, ReadError> {
     column.data.iter().map(name).collect()
 }
 
-/// Days that a window may reach, either way; a year.
-const WINDOW_DAYS_MAX: i64 = 366;
-
 fn holiday_table(model: &wire::Model) -> Result<Vec<Holiday>, ReadError> {
     let Some(text) = &model.holidays else { return Ok(Vec::new()) };
     let table: Table = parse("holidays", text)?;
@@ -179,7 +183,7 @@ fn holiday_table(model: &wire::Model) -> Result<Vec<Holiday>, ReadError> {
         let days = row.get(key).and_then(Value::as_f64).unwrap_or(0.0);
         #[expect(clippy::cast_possible_truncation, reason = "clamped to the range of i32")]
         let days = days.clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32;
-        if i64::from(days).abs() <= WINDOW_DAYS_MAX {
+        if (-WINDOW_DAYS_MAX..=WINDOW_DAYS_MAX).contains(&days) {
             Ok(days)
         } else {
             Err(value_error(key, days, "at most 366 days"))
@@ -197,6 +201,10 @@ fn holiday_table(model: &wire::Model) -> Result<Vec<Holiday>, ReadError> {
     };
     table.data.iter().map(holiday).collect()
 }
+
+/// Posterior draws that a model may bring: five times what four chains of a
+/// thousand give, and what a forecast of ten years still has memory for.
+const DRAWS_MAX: usize = 20_000;
 
 /// The draws of the parameters, checked against the design.
 fn samples(model: &wire::Model, design: &Design) -> Result<Vec<Params>, ReadError> {
@@ -216,8 +224,8 @@ fn samples(model: &wire::Model, design: &Design) -> Result<Vec<Params>, ReadErro
             return Err(ReadError::Shape { key, found, expected: draws });
         }
     }
-    if draws == 0 {
-        return Err(value_error("params.k", "empty", "one row or more"));
+    if !(1..=DRAWS_MAX).contains(&draws) {
+        return Err(value_error("params.k", format!("{draws} rows"), "1 to 20000 rows"));
     }
     for t in &model.changepoints_t {
         if !t.is_finite() {
@@ -343,22 +351,31 @@ fn spec(model: &wire::Model, design: &Design, changepoints: &[Ds]) -> Result<Spe
             .map(SeasonalityChoice::Order)
             .ok_or_else(|| value_error(key, other, "`auto`, true, false or an order")),
     };
-    let built_in = |name: &str| matches!(name, "yearly" | "weekly" | "daily");
+    let choice_of = |name: &str| match name {
+        "yearly" => Some(&model.yearly_seasonality),
+        "weekly" => Some(&model.weekly_seasonality),
+        "daily" => Some(&model.daily_seasonality),
+        _ => None,
+    };
+    // A built-in name is the model's own where it was left to `auto` and differs
+    // from what `auto` makes.
+    let own = |seasonality: &&Seasonality| match choice_of(&seasonality.name) {
+        Some(choice) if choice.as_str() == Some("auto") => {
+            !is_default(seasonality, model.seasonality_prior_scale, &model.seasonality_mode)
+        }
+        Some(_) => false,
+        None => true,
+    };
     Ok(Spec {
         growth: Growth::from_name(&model.growth)
             .ok_or_else(|| value_error("growth", &model.growth, "linear, logistic or flat"))?,
         changepoints: model.specified_changepoints.then(|| changepoints.to_vec()),
-        n_changepoints: model.n_changepoints,
+        n_changepoints: usize::try_from(model.n_changepoints).unwrap_or(0),
         changepoint_range: model.changepoint_range,
         yearly_seasonality: choice("yearly_seasonality", &model.yearly_seasonality)?,
         weekly_seasonality: choice("weekly_seasonality", &model.weekly_seasonality)?,
         daily_seasonality: choice("daily_seasonality", &model.daily_seasonality)?,
-        seasonalities: design
-            .seasonalities
-            .iter()
-            .filter(|seasonality| !built_in(&seasonality.name))
-            .cloned()
-            .collect(),
+        seasonalities: design.seasonalities.iter().filter(own).cloned().collect(),
         holidays: design.holidays.clone(),
         country_holidays: design.country.clone(),
         regressors: design.regressors.iter().map(|scaled| scaled.regressor.clone()).collect(),
@@ -370,6 +387,19 @@ fn spec(model: &wire::Model, design: &Design, changepoints: &[Ds]) -> Result<Spe
         interval_width: interval_width(model)?,
         uncertainty_samples: uncertainty_samples(&model.uncertainty_samples)?,
         scaling: scaling(model)?,
+    })
+}
+
+/// Whether a seasonality of a built-in name is what Prophet makes by itself.
+fn is_default(seasonality: &Seasonality, prior_scale: f64, mode: &str) -> bool {
+    let defaults = [365.25, 7.0, 1.0].into_iter().zip([10, 3, 4]);
+    let default = BUILT_IN.iter().zip(defaults).find(|(name, _)| **name == seasonality.name);
+    default.is_some_and(|(_, (period, order))| {
+        (seasonality.period - period).abs() < f64::EPSILON
+            && seasonality.fourier_order == order
+            && (seasonality.prior_scale - prior_scale).abs() < f64::EPSILON
+            && seasonality.mode.name() == mode
+            && seasonality.condition_name.is_none()
     })
 }
 
@@ -386,8 +416,8 @@ fn uncertainty_samples(value: &Value) -> Result<usize, ReadError> {
     if value.as_bool() == Some(false) || value.is_null() {
         return Ok(0);
     }
-    let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
-    count
-        .filter(|&count| count <= UNCERTAINTY_SAMPLES_MAX)
-        .ok_or_else(|| value_error("uncertainty_samples", value, "0 to 10000"))
+    let count =
+        value.as_u64().ok_or_else(|| value_error("uncertainty_samples", value, "a count"))?;
+    // More paths than we draw are no reason to refuse a model.
+    Ok(usize::try_from(count).unwrap_or(usize::MAX).min(UNCERTAINTY_SAMPLES_MAX))
 }

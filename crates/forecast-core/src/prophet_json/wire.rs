@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Model {
     pub(super) growth: String,
-    pub(super) n_changepoints: usize,
+    /// Prophet writes −1 where `changepoint_range` leaves no row.
+    pub(super) n_changepoints: i64,
     pub(super) specified_changepoints: bool,
     pub(super) changepoint_range: f64,
     pub(super) yearly_seasonality: Value,

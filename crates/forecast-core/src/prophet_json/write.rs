@@ -25,7 +25,7 @@ pub fn write(fitted: &Fitted) -> String {
     let samples = &fitted.samples;
     let model = wire::Model {
         growth: spec.growth.name().to_owned(),
-        n_changepoints: spec.n_changepoints,
+        n_changepoints: i64::try_from(spec.n_changepoints).unwrap_or(i64::MAX),
         specified_changepoints: spec.changepoints.is_some(),
         changepoint_range: spec.changepoint_range,
         yearly_seasonality: choice(spec.yearly_seasonality),
@@ -35,7 +35,12 @@ pub fn write(fitted: &Fitted) -> String {
         seasonality_prior_scale: spec.seasonality_prior_scale,
         changepoint_prior_scale: spec.changepoint_prior_scale,
         holidays_prior_scale: spec.holidays_prior_scale,
-        mcmc_samples: 0,
+        // Python asks this only whether the draws are many.
+        mcmc_samples: if samples.len() == 1 {
+            0
+        } else {
+            u32::try_from(samples.len()).unwrap_or(u32::MAX)
+        },
         interval_width: spec.interval_width,
         uncertainty_samples: json!(spec.uncertainty_samples),
         y_scale: scales.y_scale,

@@ -1,11 +1,13 @@
 //! What holds for every series, and what bad input meets.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use forecast_core::{
-    FitError, Future, Growth, PredictError, SeasonalityChoice, Series, Spec, baseline,
+    FitError, Future, Growth, Mode, PredictError, Scaling, SeasonalityChoice, Series, Spec,
+    baseline,
     ds::{Ds, midnight},
     evaluate::{EvaluateError, Point, mase_scale, score},
     fit, holidays, prophet_json,
+    spec::{Holiday, Regressor, Seasonality},
 };
 use proptest::prelude::*;
 
@@ -209,4 +211,125 @@ fn brazilian_holidays_are_prophets() {
         }
     }
     assert!(noise(1) < 1.0);
+}
+
+#[test]
+fn names_that_python_refuses_are_refused() {
+    let holiday = |name: &str, prior_scale: Option<f64>| Holiday {
+        name: name.to_owned(),
+        date: days(1)[0].date(),
+        lower_window: 0,
+        upper_window: 0,
+        prior_scale,
+    };
+    let refused = |spec: Spec, why: &str| {
+        let error = spec.check().unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    };
+    for name in ["weekly", "holidays", "trend", "a_delim_b", ""] {
+        refused(Spec { holidays: vec![holiday(name, None)], ..Spec::default() }, "name `");
+    }
+    let two = vec![holiday("Carnival", Some(1.0)), holiday("Carnival", Some(2.0))];
+    refused(Spec { holidays: two, ..Spec::default() }, "more than one `prior_scale`");
+    let regressor = Regressor {
+        name: "Christmas Day".to_owned(),
+        prior_scale: 1.0,
+        standardize: None,
+        mode: Mode::Additive,
+    };
+    let country_holidays = Some("BR".to_owned());
+    refused(
+        Spec { regressors: vec![regressor], country_holidays, ..Spec::default() },
+        "is used twice",
+    );
+    let wide = Holiday { lower_window: i32::MIN, ..holiday("Carnival", None) };
+    refused(Spec { holidays: vec![wide], ..Spec::default() }, "-366 to 0");
+    let order = SeasonalityChoice::Order(u32::MAX);
+    refused(Spec { weekly_seasonality: order, ..Spec::default() }, "1 to 1000");
+}
+
+#[test]
+fn a_seasonality_of_the_models_own_survives_reading_and_refitting() {
+    let own = Seasonality {
+        name: "weekly".to_owned(),
+        period: 7.0,
+        fourier_order: 2,
+        prior_scale: 0.1,
+        mode: Mode::Additive,
+        condition_name: None,
+    };
+    let fitted = fit(&Spec { seasonalities: vec![own], ..Spec::default() }, &series(200)).unwrap();
+    let read = prophet_json::read(&prophet_json::write(&fitted)).unwrap();
+    assert_eq!(read.refit(&series(200)).unwrap().params(), fitted.params());
+}
+
+#[test]
+fn a_level_in_the_seasonality_is_never_the_trends() {
+    // A multiplicative week on weekdays could carry the level, at the cost of absurd weekends.
+    let weekdays: Vec<Ds> =
+        days(900).into_iter().filter(|ds| ds.date().weekday().number_from_monday() < 6).collect();
+    let n = weekdays.len() as u64;
+    let y = (0..n).map(|i| 30.0 + 5.0 * (i as f64 / 90.0).sin() + noise(i)).collect();
+    let history = Series::new(weekdays, y).unwrap();
+    for spec in [
+        Spec { seasonality_mode: Mode::Multiplicative, ..Spec::default() },
+        Spec { growth: Growth::Logistic, ..Spec::default() },
+    ] {
+        let capped = history.clone().with_column("cap", vec![80.0; history.ds().len()]).unwrap();
+        let fitted = fit(&spec, &capped).unwrap();
+        let week =
+            Future::new(days(907)[900..].to_vec()).with_column("cap", vec![80.0; 7]).unwrap();
+        let yhat = fitted.predict_rows(&week, 1).unwrap().yhat;
+        assert!(
+            yhat.iter().all(|value| (15.0..45.0).contains(value)),
+            "{:?}: {yhat:?}",
+            spec.growth
+        );
+        assert!(fitted.report().unwrap().unidentified.contains(&"weekly".to_owned()));
+    }
+}
+
+#[test]
+fn additive_and_multiplicative_features_do_not_spoil_each_other() {
+    let base = series(400);
+    let campaign: Vec<f64> = (0..400).map(|i| f64::from(u8::from(i % 9 < 3))).collect();
+    let y = base.y().iter().zip(&campaign).map(|(y, r)| y * (1.0 + 0.3 * r)).collect();
+    let history =
+        Series::new(base.ds().to_vec(), y).unwrap().with_column("campaign", campaign).unwrap();
+    let regressor = Regressor {
+        name: "campaign".to_owned(),
+        prior_scale: 10.0,
+        standardize: None,
+        mode: Mode::Multiplicative,
+    };
+    let fitted = fit(&Spec { regressors: vec![regressor], ..Spec::default() }, &history).unwrap();
+    let report = fitted.report().unwrap();
+    assert!(report.converged, "{report:?}");
+    let rows = Future::new(history.ds().to_vec())
+        .with_column("campaign", (0..400).map(|i| f64::from(u8::from(i % 9 < 3))).collect())
+        .unwrap();
+    let yhat = fitted.predict_rows(&rows, 1).unwrap().yhat;
+    let error = yhat.iter().zip(history.y()).map(|(a, b)| (a - b).abs()).sum::<f64>() / 400.0;
+    assert!(error < 0.6, "mean error {error} of noise of 1 times 1 or 1.3");
+}
+
+#[test]
+fn a_perfect_line_is_forecast_and_huge_values_are_refused() {
+    let line = |n: u64| (0..n).map(|i| 10.0 + 0.01 * i as f64).collect::<Vec<f64>>();
+    let spec = Spec {
+        yearly_seasonality: SeasonalityChoice::On,
+        weekly_seasonality: SeasonalityChoice::On,
+        daily_seasonality: SeasonalityChoice::On,
+        ..Spec::default()
+    };
+    for n in [30, 120, 500] {
+        let fitted = fit(&spec, &Series::new(days(n), line(n)).unwrap()).unwrap();
+        let found = fitted.predict(&days(n + 5)[n as usize..], 1).unwrap().yhat;
+        assert_close(&format!("{n} rows"), &found, &line(n + 5)[n as usize..], 1e-2);
+    }
+    let mut y = vec![1e308; 20];
+    y[3] = -1e308;
+    let spec = Spec { scaling: Scaling::MinMax, ..Spec::default() };
+    let error = fit(&spec, &Series::new(days(20), y).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("must be finite"), "{error}");
 }
