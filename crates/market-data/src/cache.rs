@@ -39,8 +39,10 @@ pub(crate) struct AnswerCache {
 /// An answer that was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// When it was downloaded.
+    /// When it was downloaded, by the clock on the wall.
     pub fetched_at: DateTime<Utc>,
+    /// The time for which it counts.
+    pub as_of: DateTime<Utc>,
     /// The last session that was asked for.
     pub end: NaiveDate,
     /// The answer, as it came.
@@ -87,7 +89,8 @@ impl AnswerCache {
             symbol: request.symbol.to_string(),
             start: request.start.to_string(),
             end: request.end.to_string(),
-            fetched_at: request.now.to_rfc3339_opts(SecondsFormat::Micros, true),
+            fetched_at: stamp(request.wall),
+            as_of: stamp(request.as_of()),
             sha256: checksum(body),
             body: body.to_owned(),
         }
@@ -131,6 +134,7 @@ impl AnswerCache {
         }
         Some(Kept {
             fetched_at: entry.fetched_at.parse().ok()?,
+            as_of: entry.as_of.parse().ok()?,
             end: entry.end.parse().ok()?,
             body: entry.body,
         })
@@ -166,6 +170,10 @@ impl AnswerCache {
     fn path(&self, request: &Request) -> PathBuf {
         self.dir.join(format!("{}{}.json", self.prefix(request), request.end))
     }
+}
+
+fn stamp(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 fn checksum(text: &str) -> String {

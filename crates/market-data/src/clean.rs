@@ -2,7 +2,7 @@
 //!
 //! Every step either mends a known fault of daily prices and says so, or refuses by name.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::bar::{Bar, Bars, Price, RawBar, is_price};
@@ -42,7 +42,8 @@ pub fn clean(
 ) -> Result<(Bars, Quality), Error> {
     request.check()?;
     let mut findings = fetched.findings.clone();
-    let mut rows = dated(&fetched.rows, &mut findings);
+    let mut rows: Vec<Row> =
+        fetched.rows.iter().map(|raw| Row { date: raw.at.date(), raw: raw.clone() }).collect();
     sort(&mut rows, &mut findings);
     let span = rows.first().map(|row| row.date).zip(rows.last().map(|row| row.date));
     rows.retain(|row| request.start <= row.date && row.date <= request.end);
@@ -75,24 +76,6 @@ pub fn clean(
     Ok((bars, Quality { rows_in: fetched.rows.len(), rows_outside, rows_out, findings }))
 }
 
-/// Finds the session of each row.
-///
-/// A daily row stamped at 22:00 or 23:00 sharp is the next day's: Yahoo dated Brazilian sessions
-/// so around January 2022, and yfinance mends it in the same way.
-fn dated(rows: &[RawBar], findings: &mut Vec<Finding>) -> Vec<Row> {
-    rows.iter()
-        .map(|raw| {
-            let mut date = raw.at.date();
-            let late = matches!(raw.at.hour(), 22 | 23) && raw.at.minute() == 0;
-            if late && let Some(next) = date.succ_opt() {
-                date = next;
-                findings.push(Finding::on(FindingKind::ShiftedStamp, date));
-            }
-            Row { date, raw: raw.clone() }
-        })
-        .collect()
-}
-
 /// Sorts by session, keeping the source's order within one.
 fn sort(rows: &mut [Row], findings: &mut Vec<Finding>) {
     let key = |row: &Row| (row.date, row.raw.at);
@@ -114,11 +97,10 @@ fn drop_null(rows: &mut Vec<Row>, price: Price, findings: &mut Vec<Finding>) {
     });
 }
 
-/// Drops the candle of a session that was open when the answer was made.
+/// Drops the candle of a session that was not over when the answer was made.
 ///
-/// It is one if its date was that day's. It is one, too, if the period is open while the row is
-/// stamped with the last trade and not with the open, as rows of closed sessions are: then the
-/// clock of the request is another than the exchange's, as in a replay.
+/// Only the answer knows which one that is: the day on which its current period ends. The day of
+/// `as_of` may be another, as in a replay, where the last row is long final.
 fn drop_live(
     rows: &mut Vec<Row>,
     period: &TradingPeriod,
@@ -129,17 +111,11 @@ fn drop_live(
     if period.end <= as_of {
         return;
     }
-    let today = today_in(zone, as_of);
-    let Some(last) = rows.last() else { return };
-    let opens_before = rows.len().checked_sub(2).map(|idx| rows[idx].raw.at.time());
-    let is_open = period.start.is_some_and(|start| start <= as_of);
-    let at_last_trade = period.last_trade.map(|trade| local(zone, trade)) == Some(last.raw.at);
-    let off_grid = opens_before.is_some_and(|time| time != last.raw.at.time());
-    let moving = is_open && at_last_trade && off_grid;
-    if last.date != today && !moving {
+    // A session that ends at midnight is that of the day before.
+    let live = local(zone, period.end - TimeDelta::seconds(1)).date();
+    if rows.last().is_none_or(|last| last.date != live) {
         return;
     }
-    let live = last.date;
     rows.retain(|row| {
         let is_live = row.date == live;
         if is_live {
@@ -151,7 +127,8 @@ fn drop_live(
 
 /// Drops last rows that have a close and zeros elsewhere: Yahoo's row before the day's data.
 ///
-/// Only on the last date, and the good row of that date stays if it has one.
+/// All such rows at the end go, of however many dates; a good row of the same date stays. Within
+/// the series a row of zeros is no such thing, and is judged by its close.
 fn drop_zero_last(rows: &mut Vec<Row>, findings: &mut Vec<Finding>) {
     let is_zero = |row: &Row| {
         let raw = &row.raw;

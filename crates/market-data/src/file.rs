@@ -18,6 +18,7 @@ use crate::zone::exchange_zone;
 
 mod cell;
 mod error;
+mod ragged;
 
 pub use error::FileError;
 
@@ -76,7 +77,7 @@ impl PriceSource for CsvSource {
         let bytes = self.read().await?;
         let (path, price) = (self.path.clone(), request.price);
         // Half a second at the bound, so it must not hold up whatever else runs here.
-        let parsed = tokio::task::spawn_blocking(move || parse(&path, bytes, price));
+        let parsed = tokio::task::spawn_blocking(move || parse(&path, &bytes, price));
         let (rows, findings) = parsed.await.map_err(|failed| FileError::Unreadable {
             path: self.path.clone(),
             source: std::io::Error::other(failed),
@@ -84,7 +85,7 @@ impl PriceSource for CsvSource {
         Ok(Fetched {
             rows,
             zone: exchange_zone(&request.symbol),
-            as_of: request.now,
+            as_of: request.as_of(),
             period: None,
             findings,
             provenance: Provenance::File { path: self.path.clone() },
@@ -95,10 +96,15 @@ impl PriceSource for CsvSource {
 /// Reads the table: every cell as text first, so that a bad one can be named.
 fn parse(
     path: &Path,
-    bytes: Vec<u8>,
+    bytes: &[u8],
     price: Price,
 ) -> Result<(Vec<RawBar>, Vec<Finding>), FileError> {
-    let malformed = |source| FileError::Malformed { path: path.to_owned(), source };
+    let malformed = |source| match ragged::first_too_long(bytes) {
+        Some(ragged::TooLong { line, fields, columns }) => {
+            FileError::TooManyFields { path: path.to_owned(), line, fields, columns }
+        }
+        None => FileError::Malformed { path: path.to_owned(), source },
+    };
     let table = CsvReadOptions::default()
         .with_has_header(true)
         .with_infer_schema_length(Some(0))

@@ -23,8 +23,10 @@ pub struct Request {
     pub end: NaiveDate,
     /// Which close must be there.
     pub price: Price,
-    /// The present: decides what is cached for today and whether the last candle still moves.
+    /// The present, or the time that a replay takes for it: decides which sessions have passed.
     pub now: DateTime<Utc>,
+    /// What the clock on the wall shows: when a download is made. Outside a replay it is `now`.
+    pub wall: DateTime<Utc>,
 }
 
 impl Request {
@@ -39,17 +41,22 @@ impl Request {
         }
         Ok(())
     }
+
+    /// The time for which an answer counts that is made now.
+    ///
+    /// In a replay of the past that is the past: a second replay of the same day may reuse the
+    /// answer, one of a later day may not. No answer holds what comes after its download, so a
+    /// replay of the future does not make an open session a closed one.
+    pub fn as_of(&self) -> DateTime<Utc> {
+        self.now.min(self.wall)
+    }
 }
 
 /// The trading period that an answer calls the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TradingPeriod {
-    /// When it opens.
-    pub start: Option<DateTime<Utc>>,
     /// When it closes: only then is that day's row final.
     pub end: DateTime<Utc>,
-    /// The last trade that the answer knows of.
-    pub last_trade: Option<DateTime<Utc>>,
 }
 
 /// Rows as a source gave them, with what is needed to clean them.
@@ -59,7 +66,8 @@ pub struct Fetched {
     pub rows: Vec<RawBar>,
     /// The zone of the exchange.
     pub zone: Tz,
-    /// When the answer was made: a cached answer is as old as its download.
+    /// The time for which the answer counts, see [`Request::as_of`]: that of its own request, if
+    /// it was kept.
     pub as_of: DateTime<Utc>,
     /// The trading period at that time, where the source tells.
     pub period: Option<TradingPeriod>,
@@ -77,14 +85,14 @@ pub enum Provenance {
     Network {
         /// The host that answered.
         host: String,
-        /// When.
+        /// When, by the clock on the wall.
         fetched_at: DateTime<Utc>,
     },
     /// Kept from an earlier download.
     Cache {
         /// The host that answered then.
         host: String,
-        /// When it was downloaded.
+        /// When it was downloaded, by the clock on the wall.
         fetched_at: DateTime<Utc>,
         /// Why an old answer had to do, or nothing if it is fresh enough.
         because: Option<String>,

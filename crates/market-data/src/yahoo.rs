@@ -87,23 +87,22 @@ impl YahooSource {
         retry::with_retries(policy, async || {
             let body = self.http.chart(url.clone(), request).await?;
             let host = self.http.host().to_owned();
-            let provenance = Provenance::Network { host, fetched_at: request.now };
-            let fetched = decode::decode(&body, request, request.now, provenance)?;
+            let provenance = Provenance::Network { host, fetched_at: request.wall };
+            let fetched = decode::decode(&body, request, request.as_of(), provenance)?;
             Ok((body, fetched))
         })
         .await
     }
 
-    /// The answer that is kept of today, unless a session has closed since.
+    /// The answer that is kept of the request's day, unless a session has closed since.
     async fn fresh(&self, cache: &AnswerCache, request: &Request) -> Option<Fetched> {
         let kept = cache.load(request).await?;
         let fetched = self.reread(&kept, request, None)?;
-        let same_day =
-            today_in(fetched.zone, kept.fetched_at) == today_in(fetched.zone, request.now);
-        let closed_since = fetched
-            .period
-            .is_some_and(|period| kept.fetched_at < period.end && period.end <= request.now);
-        (same_day && kept.fetched_at <= request.now && !closed_since).then_some(fetched)
+        let as_of = request.as_of();
+        let same_day = today_in(fetched.zone, kept.as_of) == today_in(fetched.zone, as_of);
+        let closed_since =
+            fetched.period.is_some_and(|period| kept.as_of < period.end && period.end <= as_of);
+        (same_day && kept.as_of <= as_of && !closed_since).then_some(fetched)
     }
 
     /// The best answer that is kept, as a stand-in for one that failed with `error`.
@@ -121,7 +120,7 @@ impl YahooSource {
     fn reread(&self, kept: &Kept, request: &Request, because: Option<String>) -> Option<Fetched> {
         let host = self.http.host().to_owned();
         let provenance = Provenance::Cache { host, fetched_at: kept.fetched_at, because };
-        decode::decode(&kept.body, request, kept.fetched_at, provenance).ok()
+        decode::decode(&kept.body, request, kept.as_of, provenance).ok()
     }
 }
 
@@ -147,8 +146,7 @@ impl PriceSource for YahooSource {
                 Some(fetched) => {
                     tracing::warn!(
                         symbol = %request.symbol,
-                        fetched_at = %fetched.as_of,
-                        error = chain(&error),
+                        provenance = %fetched.provenance,
                         "Yahoo failed, an older answer stands in"
                     );
                     Ok(fetched)

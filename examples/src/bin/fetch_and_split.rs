@@ -27,6 +27,7 @@ async fn main() -> Result<()> {
         price: Price::Close,
         symbol: symbol.clone(),
         now,
+        wall: now,
     };
     let source: Box<dyn PriceSource> = match std::env::args().nth(1) {
         Some(path) => Box::new(CsvSource::new(path)),

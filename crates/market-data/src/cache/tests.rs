@@ -9,6 +9,7 @@ fn request(end: &str, now: &str) -> Request {
         end: end.parse().unwrap(),
         price: Price::Close,
         now: now.parse().unwrap(),
+        wall: now.parse().unwrap(),
     }
 }
 
@@ -22,13 +23,15 @@ const NOON: &str = "2025-07-01T12:00:00Z";
 async fn what_is_kept_comes_back_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let cache = cache(dir.path(), "http://a.test");
-    let request = request("2025-07-01", NOON);
+    // A replay: asked for one day, downloaded on another.
+    let wall = "2026-02-03T04:05:06Z".parse().unwrap();
+    let request = Request { wall, ..request("2025-07-01", NOON) };
     assert_eq!(cache.load(&request).await, None);
     let body = "{\"a\":\"é \\\" \n\"}";
     cache.store(&request, body).await.unwrap();
     let kept = cache.load(&request).await.unwrap();
     assert_eq!(kept.body, body);
-    assert_eq!((kept.fetched_at, kept.end), (request.now, request.end));
+    assert_eq!((kept.fetched_at, kept.as_of, kept.end), (request.wall, request.now, request.end));
     let names: Vec<_> =
         std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names.len(), 1, "no half-written file stays: {names:?}");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of the file; others are ignored.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Entry {
@@ -13,6 +13,7 @@ pub(super) struct Entry {
     pub start: String,
     pub end: String,
     pub fetched_at: String,
+    pub as_of: String,
     pub sha256: String,
     pub body: String,
 }

@@ -52,6 +52,7 @@ fn request(start: &str, end: &str) -> Request {
         end: day(end),
         price: Price::Close,
         now: "2025-06-30T12:00:00Z".parse().unwrap(),
+        wall: "2025-06-30T12:00:00Z".parse().unwrap(),
     }
 }
 
@@ -78,15 +79,15 @@ fn good_rows_pass_untouched() {
 }
 
 #[test]
-fn a_row_of_22_or_23_h_belongs_to_the_next_day() {
-    let at = |date: &str, hour, minute| RawBar {
-        at: day(date).and_hms_opt(hour, minute, 0).unwrap(),
+fn a_row_belongs_to_the_date_of_its_time_however_late() {
+    let at = |date: &str, hour| RawBar {
+        at: day(date).and_hms_opt(hour, 0, 0).unwrap(),
+        line: Some(2),
         ..row(date, 36.0)
     };
-    let (bars, quality) =
-        cleaned(vec![at("2025-01-01", 23, 0), at("2025-01-02", 22, 0), at("2025-01-06", 19, 5)]);
-    assert_eq!(dates(&bars), ["2025-01-02", "2025-01-03", "2025-01-06"]);
-    assert_eq!(found(&quality), [("shifted_stamp", 2)]);
+    let (bars, quality) = cleaned(vec![at("2025-01-02", 23), at("2025-01-03", 22)]);
+    assert_eq!(dates(&bars), ["2025-01-02", "2025-01-03"]);
+    assert_eq!(found(&quality), []);
 }
 
 #[test]
@@ -120,44 +121,44 @@ fn rows_in_disorder_are_sorted() {
     assert_eq!(found(&quality), [("unsorted", 1)]);
 }
 
-fn with_period(as_of: &str, start: &str, end: &str, last_trade: &str) -> Fetched {
-    let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-    let mut live = row("2025-01-03", 36.77);
-    live.at = day("2025-01-03").and_hms_opt(10, 45, 22).unwrap();
-    let period = TradingPeriod {
-        start: Some(instant(start)),
-        end: instant(end),
-        last_trade: Some(instant(last_trade)),
-    };
-    let rows = vec![row("2024-12-30", 36.0), row("2025-01-02", 36.5), live];
-    Fetched { as_of: instant(as_of), period: Some(period), ..fetched(rows) }
+/// Two final rows and that of 2025-01-03, in an answer whose current period ends at `end`.
+fn with_period(as_of: &str, end: &str) -> Fetched {
+    let rows = ["2024-12-30", "2025-01-02", "2025-01-03"].map(|date| row(date, 36.0));
+    let period = TradingPeriod { end: end.parse().unwrap() };
+    let as_of = as_of.parse().unwrap();
+    Fetched { as_of, period: Some(period), ..fetched(rows.to_vec()) }
 }
 
-fn is_live_dropped(fetched: &Fetched) -> bool {
+fn is_live_dropped(as_of: &str, end: &str) -> bool {
     let request = request("2024-12-01", "2025-01-03");
-    let (bars, quality) = clean(fetched, &Calendar::b3(), &request).unwrap();
+    let (bars, quality) = clean(&with_period(as_of, end), &Calendar::b3(), &request).unwrap();
     assert_eq!(bars.len() + quality.count(FindingKind::LiveLastRow), 3);
     bars.last_date() == Some(day("2025-01-02"))
 }
 
 #[test]
 fn the_candle_of_an_open_session_is_dropped_and_that_of_a_closed_one_kept() {
-    let (open, close) = ("2025-01-03T13:00:00Z", "2025-01-03T21:00:00Z");
-    let trade = "2025-01-03T13:45:22Z";
-    assert!(is_live_dropped(&with_period("2025-01-03T14:00:00Z", open, close, trade)));
-    assert!(!is_live_dropped(&with_period("2025-01-03T21:00:00Z", open, close, trade)));
-    // On Saturday, and on Monday before the open, Friday's row is final.
-    assert!(!is_live_dropped(&with_period("2025-01-04T14:00:00Z", open, close, trade)));
-    let (open, close) = ("2025-01-06T13:00:00Z", "2025-01-06T21:00:00Z");
-    assert!(!is_live_dropped(&with_period("2025-01-06T11:00:00Z", open, close, trade)));
+    let end = "2025-01-03T21:00:00Z";
+    assert!(is_live_dropped("2025-01-03T14:00:00Z", end));
+    assert!(!is_live_dropped("2025-01-03T21:00:00Z", end));
+    // On Saturday, and on Monday before the open and just after it, Friday's row is final.
+    assert!(!is_live_dropped("2025-01-04T14:00:00Z", end));
+    assert!(!is_live_dropped("2025-01-06T11:00:00Z", "2025-01-06T21:00:00Z"));
+    assert!(!is_live_dropped("2025-01-06T13:05:00Z", "2025-01-06T21:00:00Z"));
 }
 
 #[test]
-fn a_candle_that_moves_while_the_market_is_open_is_dropped_whatever_its_date() {
-    let (open, close) = ("2025-06-30T10:00:00Z", "2025-06-30T18:00:00Z");
-    let (now, trade) = ("2025-06-30T12:00:00Z", "2025-01-03T13:45:22Z");
-    assert!(is_live_dropped(&with_period(now, open, close, trade)));
-    assert!(!is_live_dropped(&with_period(now, open, close, "2025-01-03T20:00:00Z")));
+fn a_replay_of_a_past_day_keeps_its_last_session_while_the_market_is_open_today() {
+    // The clock is set to the evening of 2025-01-03; the host's session is half a year later.
+    assert!(!is_live_dropped("2025-01-04T02:00:00Z", "2025-06-30T21:00:00Z"));
+    assert!(!is_live_dropped("2025-01-03T14:00:00Z", "2025-06-30T21:00:00Z"));
+}
+
+#[test]
+fn a_session_that_ends_at_midnight_is_that_of_the_day_before() {
+    // Midnight in São Paulo.
+    assert!(is_live_dropped("2025-01-03T14:00:00Z", "2025-01-04T03:00:00Z"));
+    assert!(!is_live_dropped("2025-01-03T14:00:00Z", "2025-01-04T03:00:01Z"));
 }
 
 #[test]
@@ -228,6 +229,19 @@ fn a_zero_row_is_dropped_at_the_end_and_mended_within() {
     assert_eq!(bars.close(), [36.0, 36.1]);
     assert_eq!(bars.as_slice()[0].open, None);
     assert_eq!(found(&quality), [("bad_ohl", 1), ("zero_last_row", 1)]);
+}
+
+#[test]
+fn every_zero_row_at_the_end_is_dropped_and_the_good_row_of_its_date_stays() {
+    let rows = vec![
+        row("2025-01-02", 36.0),
+        row("2025-01-03", 36.1),
+        zero("2025-01-03", 36.1),
+        zero("2025-01-06", 36.1),
+    ];
+    let (bars, quality) = cleaned(rows);
+    assert_eq!(bars.close(), [36.0, 36.1]);
+    assert_eq!(found(&quality), [("zero_last_row", 2)]);
 }
 
 #[test]

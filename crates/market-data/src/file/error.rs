@@ -44,6 +44,21 @@ pub enum FileError {
         #[source]
         source: polars::error::PolarsError,
     },
+    /// A line has more cells than there are columns.
+    #[error(
+        "`{}` line {line}: {fields} fields, the header has {columns}",
+        path.display()
+    )]
+    TooManyFields {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// How many cells it has.
+        fields: usize,
+        /// How many columns the header names.
+        columns: usize,
+    },
     /// A column is missing.
     #[error("`{}` has no column `{column}`, it has {}", path.display(), quoted(found))]
     NoColumn {
@@ -93,6 +108,10 @@ impl FileError {
             }
             Self::NoColumn { .. } => {
                 "Date and Close are required, and Adj Close for --price adj_close"
+            }
+            Self::TooManyFields { .. } => {
+                "a comma ends a cell: write numbers with a decimal point, 1.5 and not 1,5, and \
+                 without marks of thousands"
             }
             Self::BadDate { .. } => "write dates as YYYY-MM-DD",
             Self::BadNumber { .. } => {

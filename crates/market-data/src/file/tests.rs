@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
+use crate::calendar::Calendar;
+use crate::clean::clean;
 use crate::symbol::Symbol;
 
 fn request(price: Price) -> Request {
@@ -13,6 +15,7 @@ fn request(price: Price) -> Request {
         end: "2025-01-01".parse().unwrap(),
         price,
         now: "2025-01-01T12:00:00Z".parse().unwrap(),
+        wall: "2025-01-01T12:00:00Z".parse().unwrap(),
     }
 }
 
@@ -59,9 +62,15 @@ async fn a_date_may_have_a_time_and_an_offset_and_is_taken_as_written() {
         "2018-01-02T10:00:00.123-02",
         "2018-01-02 10:00",
         "2018-01-02 10:00:00 UTC",
+        "2018-01-02 23:00:00-03:00",
+        "2018-01-02 22:00",
     ] {
         let fetched = read(&format!("Date,Close\n{text},16.55\n2018-01-03,1\n")).await;
         assert_eq!(fetched.rows[0].at.date().to_string(), "2018-01-02", "{text}");
+        let request = request(Price::Close);
+        let (bars, quality) = clean(&fetched, &Calendar::b3(), &request).unwrap();
+        assert_eq!(bars.first_date().unwrap().to_string(), "2018-01-02", "{text}");
+        assert_eq!(quality.n_repairs(), 0, "{text}");
     }
 }
 
@@ -138,9 +147,33 @@ async fn blank_lines_carriage_returns_and_a_byte_order_mark_do_no_harm() {
 }
 
 #[tokio::test]
-async fn a_row_with_too_many_cells_is_refused() {
-    let error = read_as("Date,Close\n2018-01-02,1,2,3\n", Price::Close).await.unwrap_err();
-    assert!(matches!(error, Error::File(FileError::Malformed { .. })), "{error:?}");
+async fn a_row_with_more_cells_than_columns_is_refused_with_its_line_and_their_number() {
+    for (text, expected) in [
+        ("Date,Close\n2018-01-02,1,2,3\n", "line 2: 4 fields, the header has 2"),
+        (
+            "Date,Open,Close\n2018-01-02,1,2\n2018-01-03,16,55,17\n",
+            "line 3: 4 fields, the header has 3",
+        ),
+        ("Date,Close\n2018-01-02,1\n\n2018-01-03,16,55", "line 4: 3 fields, the header has 2"),
+        (
+            "Date,Note,Close\r\n2018-01-02,\"a, \"\"b\"\"\",1\r\n2018-01-03,,1,5\r\n",
+            "line 3: 4 fields, the header has 3",
+        ),
+    ] {
+        let (message, hint) = refused(text).await;
+        assert_eq!(message, expected, "{text:?}");
+        assert!(hint.contains("1.5 and not 1,5"), "{hint}");
+    }
+}
+
+#[test]
+fn commas_and_line_ends_within_quotes_separate_nothing() {
+    let text = "a,b\n\"1,\n2\",3\n\"1,2\",\"3\n\",4\n";
+    let found = ragged::TooLong { line: 4, fields: 3, columns: 2 };
+    assert_eq!(ragged::first_too_long(text.as_bytes()), Some(found));
+    for text in ["", "\n\n", "a,b", "a,b\n1\n", "a,b\n\"1,2,3\n4,5,6"] {
+        assert_eq!(ragged::first_too_long(text.as_bytes()), None, "{text:?}");
+    }
 }
 
 proptest! {
@@ -153,7 +186,7 @@ proptest! {
         for head in ["", "Date,Close,Open,Volume\n"] {
             let text = format!("{head}{text}");
             // It may be read or refused.
-            drop(parse(Path::new("prices.csv"), text.into_bytes(), Price::Close));
+            drop(parse(Path::new("prices.csv"), text.as_bytes(), Price::Close));
         }
     }
 

@@ -1,6 +1,6 @@
 //! From a chart's text to rows.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, NaiveTime, Timelike, Utc};
 use chrono_tz::Tz;
 
 use super::YahooError;
@@ -18,7 +18,7 @@ const PHANTOM_TYPE: &str = "ECNQUOTE";
 /// The step that is asked for.
 const GRANULARITY: &str = "1d";
 
-/// Reads the chart in `body`, which `as_of` was answered.
+/// Reads the chart in `body`, which counts for `as_of`.
 ///
 /// # Errors
 ///
@@ -53,12 +53,13 @@ pub(super) fn decode(
     let meta = series.meta.as_ref();
     check_instrument(&series, request)?;
     let zone = zone_of(meta, request, host)?;
-    let rows = rows_of(&series, zone, host)?;
+    let mut rows = rows_of(&series, zone, host)?;
     if rows.is_empty() {
         let symbol = request.symbol.to_string();
         return Err(YahooError::NoSessions { symbol, start: request.start, end: request.end });
     }
-    let findings = vec![Finding::somewhere(FindingKind::NotANumber); n_infinities];
+    let mut findings = vec![Finding::somewhere(FindingKind::NotANumber); n_infinities];
+    mend_stamps(&mut rows, &mut findings);
     let period = meta.and_then(period_of);
     Ok(Fetched { rows, zone, as_of, period, findings, provenance })
 }
@@ -113,13 +114,22 @@ fn zone_of(meta: Option<&Meta>, request: &Request, host: &str) -> Result<Tz, Yah
 }
 
 fn period_of(meta: &Meta) -> Option<TradingPeriod> {
-    let instant = |seconds: Option<i64>| DateTime::from_timestamp(seconds?, 0);
     let regular = meta.current_trading_period.as_ref()?.regular.as_ref()?;
-    Some(TradingPeriod {
-        start: instant(regular.start),
-        end: instant(regular.end)?,
-        last_trade: instant(meta.regular_market_time),
-    })
+    Some(TradingPeriod { end: DateTime::from_timestamp(regular.end?, 0)? })
+}
+
+/// Moves rows of 22:00 and 23:00 sharp to the day that they stand for, which is the next one.
+///
+/// Yahoo dated Brazilian sessions so around January 2022, and yfinance mends it in the same way.
+/// It is a fault of these stamps only: a file's dates are as whoever wrote it meant them.
+fn mend_stamps(rows: &mut [RawBar], findings: &mut Vec<Finding>) {
+    let is_early = |at: NaiveDateTime| matches!(at.hour(), 22 | 23) && at.minute() == 0;
+    for row in rows.iter_mut().filter(|row| is_early(row.at)) {
+        if let Some(next) = row.at.date().succ_opt() {
+            row.at = next.and_time(NaiveTime::MIN);
+            findings.push(Finding::on(FindingKind::ShiftedStamp, next));
+        }
+    }
 }
 
 fn rows_of(series: &Series, zone: Tz, host: &str) -> Result<Vec<RawBar>, YahooError> {

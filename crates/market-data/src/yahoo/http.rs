@@ -79,7 +79,7 @@ impl Http {
             .headers()
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok())
-            .and_then(|text| parse_retry_after(text, request.now));
+            .and_then(|text| parse_retry_after(text, request.wall));
         let body = self.body(response).await?;
         if status == StatusCode::OK {
             return self.page(body);

@@ -38,7 +38,6 @@ pub(super) struct Meta {
     #[serde(rename = "currency", default, deserialize_with = "is_null")]
     pub currency_is_null: bool,
     pub instrument_type: Option<String>,
-    pub regular_market_time: Option<i64>,
     pub exchange_timezone_name: Option<String>,
     pub current_trading_period: Option<TradingPeriods>,
     pub data_granularity: Option<String>,
@@ -51,7 +50,6 @@ pub(super) struct TradingPeriods {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Period {
-    pub start: Option<i64>,
     pub end: Option<i64>,
 }
 

@@ -80,10 +80,13 @@ async fn dates_follow_the_zone_and_not_the_offset_of_the_answer() {
 }
 
 #[tokio::test]
-async fn rows_of_23_h_move_to_the_next_day_and_the_first_of_them_is_in_range() {
-    let rows = [2, 3].map(|day| (open_of(day) - 39_600, Some(36.0)));
+async fn rows_of_22_or_23_h_move_to_the_next_day_and_the_first_of_them_is_in_range() {
+    // The open is at 10:00 in São Paulo; the last row is stamped at 22:05.
+    let rows = [(2, 11 * 3600), (3, 12 * 3600), (7, 12 * 3600 - 300)]
+        .map(|(day, early_s)| (open_of(day) - early_s, Some(36.0)));
     let (bars, quality) = cleaned(&chart(&rows, "2025-01-15T21:00:00Z")).await;
-    assert_eq!(bars.first_date().unwrap().to_string(), "2025-01-02");
+    let dates: Vec<String> = bars.dates().iter().map(ToString::to_string).collect();
+    assert_eq!(dates, ["2025-01-02", "2025-01-03", "2025-01-06"]);
     assert_eq!(quality.count(FindingKind::ShiftedStamp), 2);
 }
 

@@ -9,7 +9,13 @@ use crate::support::{
 };
 
 fn at(now: &str, request: Request) -> Request {
-    Request { now: now.parse().unwrap(), ..request }
+    let now = now.parse().unwrap();
+    Request { now, wall: now, ..request }
+}
+
+/// A replay: the clock is set to `now`, the one on the wall shows `wall`.
+fn replaying(now: &str, wall: &str) -> Request {
+    Request { wall: wall.parse().unwrap(), ..at(now, request("PETR4.SA")) }
 }
 
 /// A server that answers once so and fails from then on.
@@ -35,6 +41,59 @@ async fn a_second_fetch_of_the_day_needs_no_network_and_gives_equal_bars() {
     assert!(second.provenance.to_string().ends_with("fetched 2025-01-15 23:00 UTC"));
     let bars = |fetched| clean(&fetched, &Calendar::b3(), &later).unwrap();
     assert_eq!(bars(first), bars(second));
+}
+
+#[tokio::test]
+async fn a_replay_tells_when_the_download_really_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = failing_after(ok(&good_chart()), ResponseTemplate::new(503)).await;
+    let source = keeping(&server, dir.path());
+    let evening = "2025-01-15T23:00:00Z";
+    let said = async |now, wall| {
+        let fetched = source.fetch(&replaying(now, wall)).await.unwrap();
+        assert_eq!(fetched.as_of, evening.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+        let said = fetched.provenance.to_string();
+        said.split_once(", fetched ").unwrap().1.to_owned()
+    };
+    assert_eq!(said(evening, "2026-11-23T07:00:00Z").await, "2026-11-23 07:00 UTC");
+    // From the disk, and as a stand-in for another day's.
+    assert_eq!(said(evening, "2026-11-25T08:00:00Z").await, "2026-11-23 07:00 UTC");
+    let stale = said("2025-01-17T23:00:00Z", "2026-11-25T09:00:00Z").await;
+    assert!(stale.starts_with("2026-11-23 07:00 UTC (stale: "), "{stale}");
+}
+
+#[tokio::test]
+async fn replays_of_one_day_ask_once_and_those_of_a_later_day_ask_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serving(ok(&good_chart())).await;
+    let source = keeping(&server, dir.path());
+    for (now, wall, n) in [
+        ("2025-01-15T23:00:00Z", "2026-11-23T07:00:00Z", 1),
+        ("2025-01-15T23:00:00Z", "2026-11-23T08:00:00Z", 1),
+        ("2025-01-15T23:00:00Z", "2026-11-25T08:00:00Z", 1),
+        ("2025-01-17T23:00:00Z", "2026-11-25T08:01:00Z", 2),
+    ] {
+        source.fetch(&replaying(now, wall)).await.unwrap();
+        assert_eq!(n_requests(&server).await, n, "{now} at {wall}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_set_to_this_evening_does_not_close_the_session() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serving(ok(&good_chart())).await;
+    let source = keeping(&server, dir.path());
+    for (wall, last, n) in [
+        ("2025-01-15T15:00:00Z", "2025-01-14", 1),
+        ("2025-01-15T15:01:00Z", "2025-01-14", 1),
+        ("2025-01-15T21:30:00Z", "2025-01-15", 2),
+    ] {
+        let request = replaying("2025-01-16T02:00:00Z", wall);
+        let fetched = source.fetch(&request).await.unwrap();
+        let (bars, _) = clean(&fetched, &Calendar::b3(), &request).unwrap();
+        assert_eq!(bars.last_date().unwrap().to_string(), last, "{wall}");
+        assert_eq!(n_requests(&server).await, n, "{wall}");
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ fn ranged(symbol: &str, start: &str, end: &str, now: &str) -> Request {
         start: start.parse().unwrap(),
         end: end.parse().unwrap(),
         now: now.parse().unwrap(),
+        wall: now.parse().unwrap(),
         ..request(symbol)
     }
 }

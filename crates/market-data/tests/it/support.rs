@@ -16,6 +16,7 @@ pub(crate) fn request(symbol: &str) -> Request {
         end: "2025-01-15".parse().unwrap(),
         price: Price::Close,
         now: "2025-01-15T23:00:00Z".parse().unwrap(),
+        wall: "2025-01-15T23:00:00Z".parse().unwrap(),
     }
 }
 

@@ -34,6 +34,7 @@ proptest! {
             end: "2019-12-31".parse().unwrap(),
             price: Price::AdjClose,
             now: "2020-01-01T00:00:00Z".parse().unwrap(),
+            wall: "2020-01-01T00:00:00Z".parse().unwrap(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let fetched = runtime.block_on(CsvSource::new(file.path()).fetch(&request)).unwrap();
