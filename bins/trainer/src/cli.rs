@@ -2,11 +2,13 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help text, where ticks stay")]
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use chrono::NaiveDate;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use mlflow_client::Stage;
+use mlflow_client::{Stage, Version};
+
+use crate::config::parse_date;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -86,7 +88,7 @@ pub enum Command {
 }
 
 /// Options of train.
-#[derive(Debug, Args, Clone)]
+#[derive(Debug, Args, Clone, Default, PartialEq)]
 pub struct TrainArgs {
     /// Sessions at the end that the evaluated fit does not see [default: 60]
     #[arg(long, value_name = "N")]
@@ -112,7 +114,7 @@ pub struct TrainArgs {
 }
 
 /// Options of the model, under Prophet's names.
-#[derive(Debug, Args, Clone, Default)]
+#[derive(Debug, Args, Clone, Default, PartialEq)]
 #[command(next_help_heading = "Model")]
 pub struct ModelArgs {
     /// Shape of the trend: linear or flat [default: linear]
@@ -160,9 +162,10 @@ pub struct ModelArgs {
 }
 
 /// How parameters are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum OptimizerArg {
     /// The exact maximum of the posterior
+    #[default]
     Map,
 }
 
@@ -185,7 +188,7 @@ pub struct ForecastArgs {
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub days: u16,
     /// First date [default: today]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub from: Option<NaiveDate>,
     /// How it is printed
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
@@ -198,7 +201,7 @@ pub struct ForecastArgs {
 pub struct WhichModel {
     /// Version number, or latest
     #[arg(long, value_name = "N|latest")]
-    pub version: Option<String>,
+    pub version: Option<VersionArg>,
     /// The newest version in a stage
     #[arg(long)]
     pub stage: Option<Stage>,
@@ -208,6 +211,27 @@ pub struct WhichModel {
     /// A model in Prophet's JSON, ours or Python's
     #[arg(long, value_name = "FILE")]
     pub model_file: Option<PathBuf>,
+}
+
+/// A version by number, or the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionArg {
+    /// The highest number.
+    Latest,
+    /// This one.
+    Number(Version),
+}
+
+impl FromStr for VersionArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.eq_ignore_ascii_case("latest") {
+            return Ok(Self::Latest);
+        }
+        let number = text.parse().map(Self::Number);
+        number.map_err(|_| "give a version number or `latest`".to_owned())
+    }
 }
 
 /// How a table is printed.
@@ -226,7 +250,7 @@ pub enum TableFormat {
 pub struct PromoteArgs {
     /// Version number, or latest
     #[arg(long, value_name = "N|latest")]
-    pub version: String,
+    pub version: VersionArg,
     /// Stage to move it to: None, Staging, Production or Archived
     #[arg(long, required_unless_present = "alias")]
     pub stage: Option<Stage>,

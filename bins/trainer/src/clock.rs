@@ -31,6 +31,11 @@ impl Clock {
         self.today.unwrap_or_else(|| today_in(self.zone, system()))
     }
 
+    /// The machine's time, whatever day was set.
+    pub fn wall(&self) -> DateTime<Utc> {
+        system()
+    }
+
     /// The machine's time in milliseconds, which is what MLflow's records get:
     /// a replay is a run of today.
     pub fn wall_ms(&self) -> i64 {

@@ -9,12 +9,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use mlflow_client::{ErrorKind, ModelVersion, Store, newest};
-use telemetry::{Hinted, WithHint as _};
+use telemetry::Hinted;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, VersionArg},
     config,
-    failure::usage,
     settings::Settings,
 };
 
@@ -39,8 +38,30 @@ pub async fn run(cli: &Cli, settings: &Settings) -> Result<()> {
 /// that is there answers at once.
 const PROBE_RETRIES: u32 = 1;
 
+/// Whether a command may make the store that it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// A training begins a store, in a folder that is there.
+    Create,
+    /// Whoever only looks finds a store or an error.
+    Existing,
+}
+
 /// Opens the store of the settings, and makes sure that it answers.
-async fn connect(settings: &Settings) -> Result<Arc<dyn Store>> {
+async fn connect(settings: &Settings, access: Access) -> Result<Arc<dyn Store>> {
+    if let Some(path) = settings.tracking_uri.sqlite_path() {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if access == Access::Existing && !path.exists() {
+            let sentence = format!("there is no store {}", path.display());
+            let hint =
+                "train first with `cargo run -p trainer`, or name a store with --tracking-uri";
+            return Err(Hinted::new(sentence, hint).into());
+        }
+        if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+            let sentence = format!("there is no folder {} for the store", parent.display());
+            return Err(Hinted::new(sentence, "make the folder, or mend --tracking-uri").into());
+        }
+    }
     let failed = || format!("cannot use the MLflow store {}", settings.tracking_uri);
     let uri = &settings.tracking_uri;
     let impatient = settings.client.clone().with_retries_max(PROBE_RETRIES);
@@ -49,17 +70,12 @@ async fn connect(settings: &Settings) -> Result<Arc<dyn Store>> {
     mlflow_client::connect(uri, &settings.client).await.with_context(failed)
 }
 
-/// The version that `text` names: a number, or `latest`.
-async fn version_named(store: &dyn Store, model: &str, text: &str) -> Result<ModelVersion> {
-    if text.eq_ignore_ascii_case("latest") {
+/// The version that was asked for.
+async fn version_named(store: &dyn Store, model: &str, asked: VersionArg) -> Result<ModelVersion> {
+    let VersionArg::Number(number) = asked else {
         let versions = versions_of(store, model).await?;
         return newest(&versions).cloned().ok_or_else(|| none_registered(model).into());
-    }
-    let number = text
-        .parse()
-        .with_context(|| format!("--version is `{text}`"))
-        .with_hint("give a version number or `latest`")
-        .map_err(usage)?;
+    };
     let found = store.get_version(model, number).await;
     found.map_err(|error| {
         if error.is_not_found() {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use chrono::NaiveDate;
 use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
 use forecast_core::{Growth, Mode, Scaling, SeasonalityChoice, Spec};
@@ -39,6 +39,7 @@ pub fn variables() -> Variables {
 ///
 /// Says which setting is wrong, its value, and what is allowed.
 pub fn load(cli: &Cli, variables: &Variables) -> Result<Settings> {
+    misplaced(cli).map_err(usage)?;
     let wire = layers(cli, variables)
         .and_then(|builder| Ok(builder.build()?.try_deserialize::<SettingsWire>()?))
         .map_err(usage)?;
@@ -51,6 +52,14 @@ pub fn train_args(cli: &Cli) -> &TrainArgs {
         Some(Command::Train(args)) => args,
         _ => &cli.train,
     }
+}
+
+/// Options of train before a command are not for that command.
+fn misplaced(cli: &Cli) -> Result<()> {
+    if cli.command.is_some() && cli.train != TrainArgs::default() {
+        bail!("options of train stand before the command, they must stand behind `train`");
+    }
+    Ok(())
 }
 
 fn layers(cli: &Cli, variables: &Variables) -> Result<ConfigBuilder<DefaultState>> {
@@ -201,9 +210,16 @@ fn user(variables: &Variables) -> Option<String> {
 }
 
 fn date(name: &str, text: &str) -> Result<NaiveDate> {
-    Ok(NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .with_context(|| format!("{name} is `{text}`, it must be a date"))
+    Ok(parse_date(text)
+        .map_err(|problem| anyhow::anyhow!("{name} is `{text}`, {problem}"))
         .with_hint("write dates as YYYY-MM-DD, for example 2018-01-01")?)
+}
+
+/// Reads a date of four, two and two digits; a year of two would be one of antiquity.
+pub(crate) fn parse_date(text: &str) -> Result<NaiveDate, String> {
+    let shaped = text.len() == "YYYY-MM-DD".len();
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| shaped);
+    date.ok_or_else(|| "it must be a date such as 2018-01-31".to_owned())
 }
 
 fn parse_source(text: &str) -> Result<Source> {

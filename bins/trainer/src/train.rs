@@ -63,8 +63,8 @@ pub(crate) async fn train(
     stage.done(&evaluation.line());
 
     let stage = progress.begin("refit", &format!("{} rows", data.bars.len()));
-    let fitted = refit(&evaluation.fitted, &data, settings)?;
-    stage.done(&format!("{} rows, through {}", data.bars.len(), data.last));
+    let fitted = refit(&data, settings)?;
+    stage.done(&format!("through {}, {}", data.last, evaluation::fit_line(&fitted)));
 
     let stage = progress.begin("draw", "plots and tables");
     let record = record::Record { settings, data: &data, evaluation: &evaluation, fitted: &fitted };
@@ -83,9 +83,9 @@ pub(crate) fn series(bars: &Bars, price: Price) -> Result<Series> {
 
 /// Fits all rows, and makes sure that what is written is what was fitted: a
 /// model that does not read back to equal predictions is never logged.
-fn refit(evaluated: &Fitted, data: &Data, settings: &Settings) -> Result<Fitted> {
-    let fitted = evaluated
-        .refit(&series(&data.bars, settings.price)?)
+fn refit(data: &Data, settings: &Settings) -> Result<Fitted> {
+    let series = series(&data.bars, settings.price)?;
+    let fitted = forecast_core::fit(&settings.train.spec, &series)
         .with_context(|| format!("cannot fit Prophet to all rows of {}", settings.symbol))?;
     let ds: Vec<_> = next_sessions(data).into_iter().map(midnight).collect();
     let again = prophet_json::read(&prophet_json::write(&fitted))

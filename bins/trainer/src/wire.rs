@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-/// The settings as they are written, sections of other programs left out.
+/// The settings as they are written; sections of the api are let pass, and what
+/// no program knows is refused.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SettingsWire {
+    #[serde(default, rename = "api")]
+    pub(crate) _api: IgnoredAny,
     pub(crate) symbol: String,
     pub(crate) source: String,
     pub(crate) start: String,
@@ -38,6 +42,7 @@ pub(crate) struct YahooSection {
 
 /// `[mlflow]`.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct MlflowSection {
     pub(crate) tracking_uri: Option<String>,
 }
@@ -77,12 +82,14 @@ pub(crate) struct ModelSection {
 
 /// `[clock]`.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ClockSection {
     pub(crate) today: Option<String>,
 }
 
 /// `[log]`.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct LogSection {
     #[serde(default)]
     pub(crate) json: bool,

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use forecast_core::{Fitted, ds::midnight, prophet_json};
-use market_data::Calendar;
+use market_data::{Calendar, Symbol};
 use mlflow_client::{ModelVersion, Stage, Store, flavor, newest, newest_in_stage};
 use telemetry::{Hinted, WithHint as _};
 
-use super::{connect, none_registered, version_named, versions_of};
+use super::{Access, connect, none_registered, version_named, versions_of};
 use crate::{
     cli::{Cli, ForecastArgs, TableFormat},
     print,
@@ -21,10 +21,21 @@ use crate::{
 const MODEL_BYTES_MAX: u64 = 256 << 20;
 
 pub(super) async fn run(cli: &Cli, settings: &Settings, args: &ForecastArgs) -> Result<()> {
-    let (name, fitted) = match &args.model.model_file {
-        Some(path) => (path.display().to_string(), read_file(path)?),
+    let Loaded { name, fitted, symbol } = match &args.model.model_file {
+        Some(path) => {
+            Loaded { name: path.display().to_string(), fitted: read_file(path)?, symbol: None }
+        }
         None => read_version(settings, args).await?,
     };
+    // The sessions are those of the exchange that the model was trained on.
+    let mut settings = settings.clone();
+    match symbol {
+        Some(trained) if cli.common.symbol.is_none() => settings.symbol = trained,
+        Some(trained) if trained != settings.symbol => {
+            tracing::warn!(%trained, asked = %settings.symbol, "the version is of another symbol");
+        }
+        _ => {}
+    }
     let from = args.from.unwrap_or_else(|| settings.clock().today());
     let calendar = Calendar::for_symbol(&settings.symbol);
     let sessions = calendar.sessions_from(from, usize::from(args.days));
@@ -63,8 +74,15 @@ fn read_file(path: &Path) -> Result<Fitted> {
         .with_hint("give a file that `trainer` or Python's `model_to_json` wrote")?)
 }
 
-async fn read_version(settings: &Settings, args: &ForecastArgs) -> Result<(String, Fitted)> {
-    let store = connect(settings).await?;
+/// A model, and what is known of it.
+struct Loaded {
+    name: String,
+    fitted: Fitted,
+    symbol: Option<Symbol>,
+}
+
+async fn read_version(settings: &Settings, args: &ForecastArgs) -> Result<Loaded> {
+    let store = connect(settings, Access::Existing).await?;
     let version = wanted(store.as_ref(), settings, args).await?;
     let name = format!("{} v{} ({})", version.name, version.version, version.stage);
     let json = flavor::load_model_json(store.as_ref(), &version.name, version.version)
@@ -72,7 +90,8 @@ async fn read_version(settings: &Settings, args: &ForecastArgs) -> Result<(Strin
         .with_context(|| format!("cannot load {name}"))?;
     let fitted =
         prophet_json::read(&json).with_context(|| format!("{name} is no Prophet model"))?;
-    Ok((name, fitted))
+    let symbol = version.tags.get("symbol").and_then(|text| Symbol::parse(text).ok());
+    Ok(Loaded { name, fitted, symbol })
 }
 
 async fn wanted(
@@ -81,7 +100,7 @@ async fn wanted(
     args: &ForecastArgs,
 ) -> Result<ModelVersion> {
     let model = settings.model_name.as_str();
-    if let Some(version) = &args.model.version {
+    if let Some(version) = args.model.version {
         return version_named(store, model, version).await;
     }
     let versions = versions_of(store, model).await?;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use mlflow_client::{Stage, newest_in_stage};
 
-use super::{connect, version_named, versions_of};
+use super::{Access, connect, version_named, versions_of};
 use crate::{
     cli::{Cli, PromoteArgs},
     print,
@@ -12,9 +12,9 @@ use crate::{
 };
 
 pub(super) async fn run(cli: &Cli, settings: &Settings, args: &PromoteArgs) -> Result<()> {
-    let store = connect(settings).await?;
+    let store = connect(settings, Access::Existing).await?;
     let model = settings.model_name.as_str();
-    let mut version = version_named(store.as_ref(), model, &args.version).await?;
+    let mut version = version_named(store.as_ref(), model, args.version).await?;
     let number = version.version;
     let mut archived = Vec::new();
     if let Some(stage) = args.stage {

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use mlflow_client::Stage;
 
-use super::connect;
+use super::{Access, connect};
 use crate::{
     cli::{Cli, TrainArgs},
     print,
@@ -17,7 +17,7 @@ pub(super) async fn run(cli: &Cli, settings: &Settings, args: &TrainArgs) -> Res
     let progress = Progress::new(!cli.common.no_progress && cli.common.quiet == 0);
     // First of all, for a store that cannot be used makes the rest pointless.
     let stage = progress.begin("connect", &settings.tracking_uri.to_string());
-    let store = connect(settings).await?;
+    let store = connect(settings, Access::Create).await?;
     stage.done(store.uri());
     let trained = train::train(store.as_ref(), settings, args, &progress)
         .await
@@ -78,6 +78,9 @@ fn summary(trained: &Trained, settings: &Settings, uri: &str) -> String {
             report.log_posterior,
             1e3 * evaluation.fit_seconds
         );
+        if !trained.fitted.report().is_some_and(|report| report.converged) {
+            out += "          the fit on all rows, which is registered, did NOT converge\n";
+        }
         if !report.unidentified.is_empty() {
             out += &format!(
                 "          not determined by the data: {}\n",

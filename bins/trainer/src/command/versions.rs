@@ -6,14 +6,14 @@ use anyhow::Result;
 use chrono::DateTime;
 use mlflow_client::{ModelVersion, Store};
 
-use super::{connect, versions_of};
+use super::{Access, connect, versions_of};
 use crate::{cli::Cli, print, settings::Settings, wire::VersionWire};
 
 /// Metrics of the run that are worth a column.
 const METRICS: [&str; 4] = ["mae", "mape", "naive_mape", "skill"];
 
 pub(super) async fn run(cli: &Cli, settings: &Settings) -> Result<()> {
-    let store = connect(settings).await?;
+    let store = connect(settings, Access::Existing).await?;
     let model = &settings.model_name;
     let mut rows = Vec::new();
     for version in versions_of(store.as_ref(), model).await? {

@@ -45,8 +45,7 @@ pub(super) async fn get(
         end: settings.end.unwrap_or_else(|| clock.today()),
         price: settings.price,
         now: clock.now(),
-        wall: chrono::DateTime::from_timestamp_millis(clock.wall_ms())
-            .unwrap_or_else(|| clock.now()),
+        wall: clock.wall(),
     };
     let source = source(settings, args)?;
     let stage = progress.begin("fetch", &format!("{} since {}", request.symbol, request.start));

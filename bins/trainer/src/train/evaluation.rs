@@ -86,8 +86,15 @@ pub(super) fn evaluate(
 
 impl Evaluation {
     /// Share of the naive error that Prophet saves; below zero it is worse.
-    pub fn skill(&self) -> f64 {
-        1.0 - self.prophet.metrics.mae / self.naive.metrics.mae
+    /// `None` where the last price was exact.
+    pub fn skill(&self) -> Option<f64> {
+        self.ratio().map(|ratio| 1.0 - ratio)
+    }
+
+    /// Prophet's error in units of the naive one.
+    pub fn ratio(&self) -> Option<f64> {
+        let ratio = self.prophet.metrics.mae / self.naive.metrics.mae;
+        ratio.is_finite().then_some(ratio)
     }
 
     /// The errors in a line.
@@ -108,9 +115,9 @@ impl Evaluation {
             ("mape", metrics.mape),
             ("bias", metrics.bias),
             ("mase", *mase),
-            ("skill", self.skill()),
             ("fit_seconds", self.fit_seconds),
         ]);
+        named.extend(self.skill().map(|value| ("skill", value)));
         named.extend(metrics.coverage.map(|value| ("coverage", value)));
         named.extend(metrics.pinball.map(|value| ("pinball", value)));
         named.extend(self.fitted.report().map(|report| ("log_posterior", report.log_posterior)));

@@ -79,6 +79,8 @@ impl Record<'_> {
         }
         if let Some(report) = self.evaluation.fitted.report() {
             tags.push(("fit.converged".to_owned(), report.converged.to_string()));
+            let refit = self.fitted.report().is_some_and(|report| report.converged);
+            tags.push(("refit.converged".to_owned(), refit.to_string()));
             tags.push(("fit.unidentified".to_owned(), report.unidentified.len().to_string()));
         }
         tags
@@ -210,15 +212,18 @@ impl Record<'_> {
 
 /// Prophet against the last price, in a sentence.
 pub(crate) fn verdict(evaluation: &Evaluation) -> String {
-    let ratio = evaluation.prophet.metrics.mae / evaluation.naive.metrics.mae;
     let band = evaluation.prophet.metrics.coverage.map_or_else(String::new, |share| {
         let promised = 100.0 * evaluation.fitted.spec().interval_width;
         format!("; the {promised:.0} % band held {:.0} %", 100.0 * share)
     });
-    if evaluation.skill() > 0.0 {
-        format!("Prophet's error is {ratio:.2} of the last price's{band}.")
-    } else {
-        format!("Prophet's error is {ratio:.2} times that of repeating the last price{band}.")
+    match evaluation.ratio() {
+        Some(ratio) if ratio < 1.0 => {
+            format!("Prophet's error is {ratio:.2} of the last price's{band}.")
+        }
+        Some(ratio) => {
+            format!("Prophet's error is {ratio:.2} times that of repeating the last price{band}.")
+        }
+        None => format!("The last price was exact{band}."),
     }
 }
 

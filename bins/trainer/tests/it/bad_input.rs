@@ -76,6 +76,9 @@ fn wrong_usage_ends_with_2() {
     let shop = Shop::open();
     shop.fails(&["--no-such-flag"], 2, &["--no-such-flag"]);
     shop.fails(&["--start", "01/02/2024"], 2, &["01/02/2024", "YYYY-MM-DD"]);
+    shop.fails(&["--start", "18-01-01"], 2, &["18-01-01", "YYYY-MM-DD"]);
+    shop.fails(&["forecast", "--from", "25-01-01"], 2, &["25-01-01"]);
+    shop.fails(&["--test-sessions", "40", "train"], 2, &["behind `train`"]);
     shop.fails(&["--source", "ftp://x"], 2, &["ftp://x", "file:PATH.csv"]);
     shop.fails(&["--price", "open"], 2, &["open", "adj_close"]);
     shop.fails(&["--test-sessions", "0"], 2, &["test_sessions is 0"]);
@@ -87,6 +90,12 @@ fn wrong_usage_ends_with_2() {
     shop.fails(&["promote", "--version", "one", "--stage", "Production"], 2, &["one", "latest"]);
     shop.write("petr4.toml", "[train]\ntest_session = 30\n");
     shop.fails(&[], 2, &["test_session"]);
+    shop.write("petr4.toml", "symbl = \"VALE3.SA\"\n");
+    shop.fails(&[], 2, &["symbl"]);
+    shop.write("petr4.toml", "[trian]\ntest_sessions = 30\n");
+    shop.fails(&[], 2, &["trian"]);
+    shop.write("petr4.toml", "[api]\nport = 8001\n[train]\ntest_sessions = 0\n");
+    shop.fails(&[], 2, &["test_sessions is 0"]);
 }
 
 #[test]
@@ -99,6 +108,7 @@ fn a_store_that_cannot_be_used_is_found_before_anything_is_fetched() {
     uri("ftp://example", 2, &["ftp", "hint:"]);
     shop.write("notes.db", "these are my notes, no database at all, and they stay as they are\n");
     uri("sqlite:///notes.db", 1, &["notes.db", "hint:"]);
+    uri("sqlite:////no/such/folder/x.db", 1, &["/no/such/folder", "hint:"]);
     uri("http://127.0.0.1:9", 1, &["127.0.0.1:9", "hint:"]);
     assert_eq!(shop.yahoo.n_requests(), 0);
     let notes = std::fs::read_to_string(shop.path().join("notes.db")).unwrap();

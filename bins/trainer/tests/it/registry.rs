@@ -8,7 +8,10 @@ fn the_highest_number_in_a_stage_wins_until_the_others_are_archived() {
     let missing = shop.trainer(&["promote", "--version", "latest", "--stage", "Production"]);
     let missing = missing.run().unwrap();
     assert_eq!(missing.code, Some(1));
-    assert!(missing.stderr.contains("no registered version"), "{}", missing.report());
+    assert!(missing.stderr.contains("there is no store"), "{}", missing.report());
+    assert!(!shop.path().join("mlflow.db").exists(), "looking makes no store");
+    shop.json(&["--source", "file:prices.csv", "--no-register"]);
+    shop.fails(&["forecast"], 1, &["no registered version", "hint:"]);
     for _ in 0..3 {
         shop.json(&["--source", "file:prices.csv"]);
     }

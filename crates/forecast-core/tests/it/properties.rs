@@ -324,8 +324,8 @@ fn a_perfect_line_is_forecast_and_huge_values_are_refused() {
     };
     for n in [30, 120, 500] {
         let fitted = fit(&spec, &Series::new(days(n), line(n)).unwrap()).unwrap();
-        let found = fitted.predict(&days(n + 5)[n as usize..], 1).unwrap().yhat;
-        assert_close(&format!("{n} rows"), &found, &line(n + 5)[n as usize..], 1e-2);
+        let found = fitted.predict(&days(n + 5), 1).unwrap().yhat;
+        assert_close(&format!("{n} rows"), &found, &line(n + 5), 1e-2);
     }
     let mut y = vec![1e308; 20];
     y[3] = -1e308;
