@@ -7,9 +7,10 @@ CARGO       ?= cargo
 VENV        := $(abspath $(or $(PETR4_VENV),.venv))
 PYTHON      := $(VENV)/bin/python
 # `make mlflow PORT=5001`; `make up MLFLOW_PORT=5001 API_PORT=8001`.
+# Without API_PORT, `make api` leaves the port to petr4.toml and `make up` takes 8000.
 PORT        ?= 5000
 MLFLOW_PORT ?= $(PORT)
-API_PORT    ?= 8000
+API_PORT    ?=
 # `make train ARGS="--source file:prices.csv"`
 ARGS        ?=
 # A machine with nothing but Rust has no nextest.
@@ -28,15 +29,15 @@ help: ## list the targets
 train: ## fetch, fit, evaluate, track and register (ARGS="--symbol VALE3.SA")
 	$(CARGO) run -p trainer -- $(ARGS)
 
-api: ## serve what the registry has in Production, on API_PORT 8000
-	PETR4__API__PORT=$(API_PORT) $(CARGO) run -p api -- $(ARGS)
+api: ## serve what the registry has in Production (API_PORT=8001)
+	$(if $(API_PORT),PETR4__API__PORT=$(API_PORT) )$(CARGO) run -p api -- $(ARGS)
 
 mlflow: venv ## open MLflow's user interface over ./mlflow.db, on PORT 5000
 	@deploy/local mlflow "$(VENV)" $(PORT)
 
 up: venv ## start MLflow and the API in the background, and wait until they answer
 	$(CARGO) build -p api
-	@deploy/local up "$(VENV)" $(MLFLOW_PORT) $(API_PORT)
+	@deploy/local up "$(VENV)" $(MLFLOW_PORT) $(or $(API_PORT),8000)
 
 down: ## stop what `make up` started
 	@deploy/local down
