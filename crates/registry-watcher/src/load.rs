@@ -20,7 +20,7 @@ pub trait Load<M>: Send + Sync {
     ///
     /// Returns [`LoadError::Refused`] if the version itself is bad, so that trying again is
     /// useless until someone changes its registry entry, and [`LoadError::Unreachable`] if
-    /// the registry or the artifacts did not answer, so that trying again may help.
+    /// the files did not come, so that trying again may help.
     async fn load(&self, store: &dyn Store, entry: &ModelVersion) -> Result<M, LoadError>;
 }
 

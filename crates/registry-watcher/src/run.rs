@@ -6,11 +6,18 @@ use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::load::Load;
-use crate::watch::{Step, Watcher};
+use crate::step::Step;
+use crate::watch::Watcher;
 
-/// The longest pause while the registry is away. Longer would save nothing that matters
-/// (a poll costs a server some 10 ms) and would delay the recovery that people watch for.
-pub const BACKOFF_MAX: Duration = Duration::from_secs(15);
+/// The longest pause while the registry is away, unless the poll interval is longer. Longer
+/// would save nothing that matters (a poll costs a server some 10 ms) and would delay the
+/// recovery that people watch for.
+pub const BACKOFF_MAX: Duration = Duration::from_secs(5);
+
+/// The pause before a choice that changed during a load is loaded in its turn: whoever
+/// promoted it has waited already. Not zero, so that a registry whose answers alternate
+/// cannot make the loop spin.
+const SUPERSEDED_PAUSE: Duration = Duration::from_millis(100);
 
 /// The share by which a pause may be shorter, so that many replicas do not poll in step.
 /// Never longer: the poll interval is a promise.
@@ -19,7 +26,7 @@ pub const JITTER: f64 = 0.2;
 /// When the loop steps.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
-    /// The longest pause after a step that reached the registry.
+    /// The longest pause after a step that reached the registry, whatever came of it.
     pub poll: Duration,
     /// The seed of the jitter; different replicas need different ones.
     pub seed: u64,
@@ -63,8 +70,9 @@ impl Pace {
         Self { schedule, n_failures: 0, rng: SmallRng::seed_from_u64(schedule.seed) }
     }
 
-    /// The pause after a step: the poll interval, doubled for each failure after the first up
-    /// to [`BACKOFF_MAX`], less up to [`JITTER`] of it.
+    /// The pause after a step: the poll interval, doubled for each time after the first that
+    /// the registry did not answer up to [`BACKOFF_MAX`], less up to [`JITTER`] of it. Files
+    /// that do not come are no failure here: their version waits by itself.
     pub fn after(&mut self, step: &Step) -> Duration {
         self.n_failures = match step {
             Step::Unreachable { .. } => self.n_failures.saturating_add(1),
@@ -72,7 +80,10 @@ impl Pace {
         };
         let poll = self.schedule.poll;
         let doubled = poll.saturating_mul(2_u32.saturating_pow(self.n_failures.saturating_sub(1)));
-        let pause = doubled.min(BACKOFF_MAX.max(poll));
+        let pause = match step {
+            Step::Superseded { .. } => poll.min(SUPERSEDED_PAUSE),
+            _ => doubled.min(BACKOFF_MAX.max(poll)),
+        };
         pause.mul_f64(self.rng.random_range(1.0 - JITTER..=1.0))
     }
 }

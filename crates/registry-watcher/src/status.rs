@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
-use mlflow_client::Version;
+use mlflow_client::{ModelVersion, Version};
 
 /// Swaps that are remembered: weeks of promotions for a person to look back on, a few
 /// kilobytes for the process.
@@ -16,11 +16,16 @@ pub const SWAPS_KEPT_MAX: usize = 64;
 /// at once costs at most a load of each oldest one again.
 pub const REFUSED_KEPT_MAX: usize = 32;
 
-/// The state of the watcher after its last step.
+/// The state of the watcher after its last step, and what it is loading since.
 #[derive(Debug, Clone, Default)]
 pub struct Status {
     /// The version that is served and since when; none while nothing is.
     pub serving: Option<Serving>,
+    /// The registry entry of the served version, as the registry last showed it: stages and
+    /// aliases move while a version is served.
+    pub entry: Option<Arc<ModelVersion>>,
+    /// The version that is being loaded; none between steps.
+    pub loading: Option<Loading>,
     /// Why what is served is not what the registry asks for; none while it is.
     pub degraded: Option<Degraded>,
     /// The versions that will not be loaded until their registry entry changes, oldest first.
@@ -37,6 +42,15 @@ pub struct Serving {
     /// Its number.
     pub version: Version,
     /// When it began to be served.
+    pub since: SystemTime,
+}
+
+/// A load under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loading {
+    /// The version.
+    pub version: Version,
+    /// When the load began.
     pub since: SystemTime,
 }
 
@@ -57,8 +71,12 @@ pub struct Degraded {
 pub enum Cause {
     /// The registry names no version: none in the stage, no such alias or model.
     NothingSelected,
-    /// The registry or the artifacts did not answer.
+    /// The registry did not answer.
     Unreachable,
+    /// The registry answers, the files of the selected version do not come.
+    ArtifactsUnreachable,
+    /// The choice changed during a load; the new one is next.
+    Superseded,
     /// The selected version is refused.
     Refused,
 }
@@ -68,6 +86,8 @@ impl fmt::Display for Cause {
         f.write_str(match self {
             Self::NothingSelected => "nothing_selected",
             Self::Unreachable => "unreachable",
+            Self::ArtifactsUnreachable => "artifacts_unreachable",
+            Self::Superseded => "superseded",
             Self::Refused => "refused",
         })
     }

@@ -25,16 +25,44 @@ fn the_poll_interval_is_never_exceeded_while_the_registry_answers() {
 }
 
 #[test]
-fn failures_in_a_row_double_the_pause_up_to_the_bound_and_an_answer_resets_it() {
-    let mut pace = Pace::new(Schedule { poll: POLL, seed: 2 });
-    for nominal_s in [5, 10, 15, 15] {
+fn files_that_do_not_come_never_slow_the_poll_down() {
+    let mut pace = Pace::new(Schedule { poll: POLL, seed: 1 });
+    let (version, why) = (1.into(), "no answer".to_owned());
+    let step = Step::ArtifactsUnreachable { version, why, tried: true };
+    for _ in 0..100 {
+        check(pace.after(&step), POLL);
+    }
+}
+
+#[test]
+fn a_registry_that_is_away_doubles_the_pause_up_to_the_bound_and_an_answer_resets_it() {
+    let poll = Duration::from_secs(1);
+    let mut pace = Pace::new(Schedule { poll, seed: 2 });
+    for nominal_s in [1, 2, 4, 5, 5] {
         check(pace.after(&unreachable()), Duration::from_secs(nominal_s));
     }
     for _ in 0..100 {
         check(pace.after(&unreachable()), BACKOFF_MAX);
     }
-    check(pace.after(&nothing()), POLL);
-    check(pace.after(&unreachable()), POLL);
+    check(pace.after(&nothing()), poll);
+    check(pace.after(&unreachable()), poll);
+}
+
+#[test]
+fn at_the_default_interval_an_outage_never_delays_a_promotion() {
+    let mut pace = Pace::new(Schedule { poll: POLL, seed: 4 });
+    for _ in 0..100 {
+        check(pace.after(&unreachable()), POLL);
+    }
+}
+
+#[test]
+fn a_choice_that_changed_during_a_load_is_next_at_once() {
+    let mut pace = Pace::new(Schedule { poll: POLL, seed: 5 });
+    check(pace.after(&Step::Superseded { version: 1.into(), by: 2.into() }), SUPERSEDED_PAUSE);
+    let mut pace = Pace::new(Schedule { poll: SUPERSEDED_PAUSE / 2, seed: 5 });
+    let pause = pace.after(&Step::Superseded { version: 1.into(), by: 2.into() });
+    check(pause, SUPERSEDED_PAUSE / 2);
 }
 
 #[test]

@@ -63,6 +63,7 @@ async fn check(state: State, finding: Finding, served: Option<u32>, degraded: Op
         Step::NothingSelected { .. } => Some(Cause::NothingSelected),
         Step::Refused { .. } => Some(Cause::Refused),
         Step::Unreachable { .. } => Some(Cause::Unreachable),
+        Step::ArtifactsUnreachable { .. } => Some(Cause::ArtifactsUnreachable),
         _ => panic!("a step of no known kind: {case}"),
     };
     assert_eq!(found, degraded, "{case}");
@@ -70,12 +71,12 @@ async fn check(state: State, finding: Finding, served: Option<u32>, degraded: Op
 
 #[tokio::test]
 async fn from_empty_only_a_good_version_is_served() {
-    use Cause::{NothingSelected, Refused, Unreachable};
+    use Cause::{ArtifactsUnreachable, NothingSelected, Refused, Unreachable};
     let empty = State::Empty;
     check(empty, Finding::Promoted(Outcome::Good), Some(2), None).await;
     check(empty, Finding::Promoted(Outcome::Corrupt), None, Some(Refused)).await;
     check(empty, Finding::Promoted(Outcome::PredictsNan), None, Some(Refused)).await;
-    check(empty, Finding::Promoted(Outcome::Unreachable), None, Some(Unreachable)).await;
+    check(empty, Finding::Promoted(Outcome::Unreachable), None, Some(ArtifactsUnreachable)).await;
     check(empty, Finding::Same, None, Some(NothingSelected)).await;
     check(empty, Finding::NothingInStage, None, Some(NothingSelected)).await;
     check(empty, Finding::VersionDeleted, None, Some(NothingSelected)).await;
@@ -85,13 +86,14 @@ async fn from_empty_only_a_good_version_is_served() {
 
 #[tokio::test]
 async fn from_serving_only_a_good_successor_replaces_the_served_version() {
-    use Cause::{NothingSelected, Refused, Unreachable};
+    use Cause::{ArtifactsUnreachable, NothingSelected, Refused, Unreachable};
     let serving = State::Serving;
     check(serving, Finding::Same, Some(1), None).await;
     check(serving, Finding::Promoted(Outcome::Good), Some(2), None).await;
     check(serving, Finding::Promoted(Outcome::Corrupt), Some(1), Some(Refused)).await;
     check(serving, Finding::Promoted(Outcome::PredictsNan), Some(1), Some(Refused)).await;
-    check(serving, Finding::Promoted(Outcome::Unreachable), Some(1), Some(Unreachable)).await;
+    check(serving, Finding::Promoted(Outcome::Unreachable), Some(1), Some(ArtifactsUnreachable))
+        .await;
     check(serving, Finding::NothingInStage, Some(1), Some(NothingSelected)).await;
     check(serving, Finding::VersionDeleted, Some(1), Some(NothingSelected)).await;
     check(serving, Finding::RegistryDown, Some(1), Some(Unreachable)).await;
@@ -117,17 +119,58 @@ async fn a_refused_version_is_not_loaded_again_until_its_entry_changes() {
 }
 
 #[tokio::test]
-async fn a_version_that_could_not_be_fetched_is_tried_at_each_step() {
+async fn a_version_whose_files_do_not_come_is_tried_again_after_its_own_back_off() {
     let mut world = World::following_production();
     let version = world.register().await;
     world.set(version, Outcome::Unreachable);
     world.promote(version).await;
-    for n in 1..=3 {
-        assert!(matches!(world.step().await, Step::Unreachable { .. }));
-        assert_eq!(world.n_loads(), n);
+    // Steps are a second apart: tried after 1, 2, 4 and 8 s, then every 15 s.
+    let mut tried_at = Vec::new();
+    for n in 1..=46 {
+        let Step::ArtifactsUnreachable { tried, .. } = world.step().await else { panic!("{n}") };
+        if tried {
+            tried_at.push(n);
+        }
     }
+    assert_eq!(tried_at, [1, 2, 4, 8, 16, 31, 46]);
+    assert_eq!(world.n_loads(), tried_at.len());
     world.set(version, Outcome::Good);
+    assert!(matches!(world.step().await, Step::ArtifactsUnreachable { tried: false, .. }));
+    world.promote(version).await; // to the stage it is in: touches the entry
     assert!(matches!(world.step().await, Step::Swapped(_)));
+}
+
+#[tokio::test]
+async fn files_that_do_not_come_hold_no_other_selection_up() {
+    let mut world = World::following_production();
+    let (bad, good) = (world.register().await, world.register().await);
+    world.set(bad, Outcome::Unreachable);
+    world.promote(bad).await;
+    for _ in 0..5 {
+        world.step().await;
+    }
+    world.promote(good).await;
+    assert!(matches!(world.step().await, Step::Swapped(_)), "at the very next poll");
+    assert_eq!(world.served(), Some(2));
+}
+
+#[tokio::test]
+async fn the_entry_in_the_status_follows_the_registry_and_not_the_load() {
+    let mut world = World::following_production();
+    let (one, two) = (world.register().await, world.register().await);
+    world.promote(one).await;
+    world.step().await;
+    let entry = |world: &World| world.status.load().entry.clone().unwrap();
+    assert!(entry(&world).aliases.is_empty());
+
+    world.store.inner.set_alias(NAME, "champion", one).await.unwrap();
+    assert!(matches!(world.step().await, Step::Unchanged { .. }));
+    assert_eq!(entry(&world).aliases, ["champion"]);
+
+    world.set(two, Outcome::Corrupt);
+    world.promote(two).await; // moves version 1 to the archive
+    assert!(matches!(world.step().await, Step::Refused { .. }));
+    assert_eq!((entry(&world).version, entry(&world).stage), (one, Stage::Archived));
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ use mlflow_client::{
 };
 use registry_watcher::{Load, LoadError, Reader, Selector, StatusReader, Step, Target, Watcher};
 
+use tokio::sync::oneshot;
+
 use crate::faulty::FaultyStore;
 
 pub(crate) const NAME: &str = "Model";
@@ -23,6 +25,7 @@ pub(crate) enum Outcome {
     Corrupt,
     PredictsNan,
     Unreachable,
+    Hangs,
 }
 
 /// A model that knows which entry it is of, and that it has predicted.
@@ -32,24 +35,38 @@ pub(crate) struct FakeModel {
     pub(crate) has_predicted: bool,
 }
 
+/// Holds the next load up until the test lets it go.
+#[derive(Debug)]
+struct Hold {
+    entered: oneshot::Sender<()>,
+    released: oneshot::Receiver<()>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     pub(crate) outcomes: Mutex<BTreeMap<Version, Outcome>>,
+    hold: Mutex<Option<Hold>>,
     pub(crate) n_loads: AtomicUsize,
 }
 
 #[derive(Debug)]
-pub(crate) struct FakeLoader(Arc<Script>);
+pub(crate) struct FakeLoader(pub(crate) Arc<Script>);
 
 #[async_trait]
 impl Load<FakeModel> for FakeLoader {
     async fn load(&self, _: &dyn Store, entry: &ModelVersion) -> Result<FakeModel, LoadError> {
         self.0.n_loads.fetch_add(1, Ordering::Relaxed);
+        let hold = self.0.hold.lock().unwrap().take();
+        if let Some(hold) = hold {
+            hold.entered.send(()).unwrap();
+            hold.released.await.unwrap();
+        }
         let outcome = self.0.outcomes.lock().unwrap().get(&entry.version).copied();
         match outcome.unwrap_or(Outcome::Good) {
             Outcome::Good => Ok(FakeModel { source: entry.source.clone(), has_predicted: true }),
             Outcome::Corrupt => Err(LoadError::refused("not a model")),
             Outcome::PredictsNan => Err(LoadError::refused("predicts NaN")),
+            Outcome::Hangs => std::future::pending().await,
             Outcome::Unreachable => {
                 Err(Error::new(ErrorKind::Timeout, "read", "artifact", "no answer").into())
             }
@@ -121,6 +138,24 @@ impl World {
 
     pub(crate) fn switch(&self, down: bool) {
         self.store.down.store(down, Ordering::Relaxed);
+    }
+
+    /// Makes a step whose load is held up while `meanwhile` runs.
+    pub(crate) async fn step_and_while_it_loads(
+        &mut self,
+        meanwhile: impl AsyncFnOnce(&FaultyStore, &StatusReader),
+    ) -> Step {
+        let (entered, enters) = oneshot::channel();
+        let (release, released) = oneshot::channel();
+        *self.script.hold.lock().unwrap() = Some(Hold { entered, released });
+        self.steps += 1;
+        let Self { watcher, store, status, steps, .. } = self;
+        let (step, ()) = tokio::join!(watcher.step(at(*steps)), async {
+            enters.await.unwrap();
+            meanwhile(store, status).await;
+            release.send(()).unwrap();
+        });
+        step
     }
 
     pub(crate) async fn step(&mut self) -> Step {

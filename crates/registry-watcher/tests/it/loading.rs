@@ -1,0 +1,98 @@
+//! What happens in the world while a version is loaded.
+
+use std::sync::atomic::Ordering;
+
+use mlflow_client::{RegistryStore as _, Stage};
+use registry_watcher::watch::LOAD_TIMEOUT;
+use registry_watcher::{Cause, Loading, Step};
+use tokio::time::{Duration, Instant};
+
+use crate::world::{NAME, Outcome, World, at};
+
+#[tokio::test]
+async fn a_load_under_way_is_told_in_the_status_and_not_after_it() {
+    let mut world = World::following_production();
+    let one = world.register().await;
+    world.promote(one).await;
+    let step = world
+        .step_and_while_it_loads(async |_, status| {
+            assert_eq!(status.load().loading, Some(Loading { version: one, since: at(1) }));
+        })
+        .await;
+    assert!(matches!(step, Step::Swapped(_)), "{step:?}");
+    assert_eq!(world.status.load().loading, None);
+}
+
+#[tokio::test]
+async fn a_version_archived_while_it_was_loaded_is_not_served() {
+    let mut world = World::following_production();
+    let one = world.register().await;
+    world.promote(one).await;
+    let step = world
+        .step_and_while_it_loads(async |store, _| {
+            store.inner.transition_stage(NAME, one, Stage::Archived, false).await.unwrap();
+        })
+        .await;
+    assert!(matches!(step, Step::NothingSelected { .. }), "{step:?}");
+    assert_eq!(world.served(), None);
+}
+
+#[tokio::test]
+async fn a_rollback_during_a_load_leaves_the_served_version_alone() {
+    let mut world = World::following_production();
+    let (one, two) = (world.register().await, world.register().await);
+    world.promote(one).await;
+    world.step().await;
+    world.promote(two).await;
+    let step = world
+        .step_and_while_it_loads(async |store, _| {
+            store.inner.transition_stage(NAME, one, Stage::Production, true).await.unwrap();
+        })
+        .await;
+    assert_eq!(step, Step::Unchanged { version: one });
+    assert_eq!((world.served(), world.status.load().swaps.len()), (Some(1), 1));
+    assert_eq!(world.status.load().degraded, None);
+}
+
+#[tokio::test]
+async fn a_version_promoted_during_the_load_of_another_is_served_in_its_place() {
+    let mut world = World::following_production();
+    let (one, two) = (world.register().await, world.register().await);
+    world.promote(one).await;
+    let step = world
+        .step_and_while_it_loads(async |store, _| {
+            store.inner.transition_stage(NAME, two, Stage::Production, true).await.unwrap();
+        })
+        .await;
+    assert_eq!(step, Step::Superseded { version: one, by: two });
+    assert_eq!(world.served(), None);
+    assert_eq!(world.status.load().degraded.as_ref().unwrap().cause, Cause::Superseded);
+    assert!(matches!(world.step().await, Step::Swapped(_)));
+    assert_eq!(world.served(), Some(2));
+}
+
+#[tokio::test]
+async fn a_loaded_version_is_served_if_the_registry_is_gone_by_then() {
+    let mut world = World::following_production();
+    let one = world.register().await;
+    world.promote(one).await;
+    let step = world
+        .step_and_while_it_loads(async |store, _| store.down.store(true, Ordering::Relaxed))
+        .await;
+    assert!(matches!(step, Step::Swapped(_)), "{step:?}");
+    assert_eq!(world.served(), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_hangs_is_given_up_and_another_promotion_served() {
+    let mut world = World::following_production();
+    let (one, two) = (world.register().await, world.register().await);
+    world.promote(one).await;
+    world.set(one, Outcome::Hangs);
+    let began = Instant::now();
+    let step = world.step().await;
+    assert!(matches!(step, Step::ArtifactsUnreachable { tried: true, .. }), "{step:?}");
+    assert!(began.elapsed() <= LOAD_TIMEOUT + Duration::from_secs(1));
+    world.promote(two).await;
+    assert!(matches!(world.step().await, Step::Swapped(_)));
+}
