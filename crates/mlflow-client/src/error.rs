@@ -151,6 +151,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { op, subject, message, .. } = &*self.inner;
+        if subject.is_empty() {
+            // It may not be shown, or `op` says it all.
+            return write!(f, "failed to {op}: {message}");
+        }
         write!(f, "failed to {op} `{subject}`: {message}")
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// MLflow's own default: a `SQLite` file in the working folder.
 const DEFAULT: &str = "sqlite:///mlflow.db";
 
-const OP: &str = "use tracking URI";
+const OP: &str = "use the tracking URI";
 
 /// Where MLflow's data is: a server, or a `SQLite` file.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,11 +38,10 @@ impl TrackingUri {
             return Self::parse(DEFAULT);
         }
         if let Some(rest) = text.strip_prefix("sqlite://") {
-            return sqlite(text, rest);
+            return sqlite(rest);
         }
         let Some((scheme, _)) = text.split_once(':') else {
-            return Err(unsupported(text, "it has no scheme")
-                .with_hint(format!("write `sqlite:///{text}` for a file, or `http://…`")));
+            return Err(without_scheme(text));
         };
         match scheme {
             "http" | "https" => http(text),
@@ -75,49 +74,74 @@ impl FromStr for TrackingUri {
 }
 
 impl fmt::Display for TrackingUri {
-    /// Writes the URI without credentials.
+    /// Writes the URI without credentials, query and fragment: tokens are put there too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Http(url) => f.write_str(without_credentials(url).as_str().trim_end_matches('/')),
+            Self::Http(url) => f.write_str(&shown(url)),
             Self::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
         }
     }
 }
 
 impl fmt::Debug for TrackingUri {
-    /// Writes the URI without credentials.
+    /// Writes what `Display` writes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TrackingUri({self})")
     }
 }
 
-fn sqlite(text: &str, rest: &str) -> Result<TrackingUri> {
+fn sqlite(rest: &str) -> Result<TrackingUri> {
+    // What follows a `?` is for SQLAlchemy, and may be the key of an encrypted file.
+    let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
     let Some(path) = rest.strip_prefix('/') else {
-        return Err(unsupported(text, "a SQLite URI has three slashes before the path")
-            .with_hint(format!("write `sqlite:///{rest}`")));
+        let message = "a SQLite URI has three slashes before the path";
+        // With an `@` it was meant for a database server, and has a password.
+        return Err(if rest.contains('@') {
+            unsupported("", message).with_hint("write `sqlite:///mlflow.db`")
+        } else {
+            unsupported(&format!("sqlite://{rest}"), message)
+                .with_hint(format!("write `sqlite:///{rest}`"))
+        });
     };
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
     if path.is_empty() || path == ":memory:" {
-        return Err(unsupported(text, "it names no file")
+        return Err(unsupported(&format!("sqlite:///{path}"), "it names no file")
             .with_hint("write `sqlite:///mlflow.db`, or `sqlite:////absolute/path/mlflow.db`"));
     }
     Ok(TrackingUri::Sqlite(PathBuf::from(path)))
 }
 
 fn http(text: &str) -> Result<TrackingUri> {
+    const HINT: &str = "write it as `http://host:5000`";
+    // The text may hold a password, so it is not repeated when it cannot be taken apart.
     match Url::parse(text) {
         Ok(url) if url.has_host() => Ok(TrackingUri::Http(url)),
-        Ok(_) => Err(unsupported(text, "it names no host")),
-        // The text may hold a password, so it is not repeated when it cannot be taken apart.
-        Err(error) => Err(unsupported("http…", "it is not a URL")
-            .with_source(error)
-            .with_hint("write it as `http://host:5000`")),
+        Ok(_) => Err(unsupported("http:…", "it names no host").with_hint(HINT)),
+        Err(error) => {
+            Err(unsupported("http:…", "it is not a URL").with_source(error).with_hint(HINT))
+        }
     }
 }
 
+/// Refuses a text without a scheme; it is repeated only if it can be nothing but a path.
+fn without_scheme(text: &str) -> Error {
+    let message = "it has no scheme";
+    if text.contains(['@', '?', '#', '=', '&', ';']) {
+        return unsupported("", message).with_hint(HINT_KNOWN);
+    }
+    unsupported(text, message)
+        .with_hint(format!("write `sqlite:///{text}` for a file, or `http://…`"))
+}
+
+/// What to write instead of a scheme that is not known.
+const HINT_KNOWN: &str = "start it with `http://`, as in `http://host:5000`, or with `https://`, or use `sqlite:///mlflow.db`";
+
+/// Refuses a scheme, and shows nothing but the scheme.
+///
+/// With an `@` not even that: in `user:password@host:5000` the scheme is the user.
 fn unsupported_scheme(text: &str, scheme: &str) -> Error {
-    let shown = Url::parse(text)
-        .map_or_else(|_| format!("{scheme}:…"), |url| without_credentials(&url).to_string());
+    let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let is_hidden = text.contains('@') || !scheme.chars().all(is_scheme);
+    let shown = if is_hidden { String::new() } else { format!("{scheme}:…") };
     let database = scheme.split('+').next().unwrap_or(scheme);
     match database {
         "postgresql" | "postgres" | "mysql" | "mariadb" | "mssql" | "oracle" => {
@@ -133,13 +157,34 @@ fn unsupported_scheme(text: &str, scheme: &str) -> Error {
             unsupported(&shown, "it names a Databricks workspace, which is not supported")
                 .with_hint("use an http:// address of an MLflow server, or `sqlite:///mlflow.db`")
         }
+        _ if is_hidden => unsupported("", "its scheme is not known").with_hint(HINT_KNOWN),
         _ => unsupported(&shown, format!("its scheme `{scheme}` is not known"))
-            .with_hint("use `http://host:5000`, `https://…` or `sqlite:///mlflow.db`"),
+            .with_hint(HINT_KNOWN),
     }
 }
 
-fn unsupported(text: &str, message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::UnsupportedUri, OP, text, message)
+/// An error about `shown`, which is empty when nothing of the URI may be repeated.
+fn unsupported(shown: &str, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::UnsupportedUri, OP, shown, message)
+}
+
+/// Returns the URL for people: without user, password, query, fragment and last slash.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut shown = without_credentials(url);
+    shown.set_query(None);
+    shown.set_fragment(None);
+    shown.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Returns an artifact URI for people: the ones of FTP and SFTP have passwords in them.
+pub(crate) fn shown_artifact(uri: &str) -> String {
+    match (uri.contains("://"), Url::parse(uri)) {
+        (false, _) => uri.to_owned(),
+        (true, Ok(url)) => shown(&url),
+        (true, Err(_)) => {
+            uri.split("://").next().map(|scheme| format!("{scheme}:…")).unwrap_or_default()
+        }
+    }
 }
 
 /// Returns the URL with user and password taken out.

@@ -41,3 +41,51 @@ fn other_schemes_are_refused_with_a_way_out() {
         assert!(error.hint().unwrap_or_default().contains(hint), "{text}: {:?}", error.hint());
     }
 }
+
+#[test]
+fn a_password_or_token_in_any_spelling_is_shown_nowhere() {
+    for text in [
+        "admin:hunter2@mlflow.example:5000",
+        "hunter2@mlflow.example",
+        "mlflow.example/?token=hunter2",
+        "admin/hunter2:5000",
+        "sqlite://u:hunter2@h/db",
+        "sqlite+pysqlcipher://:hunter2@/db",
+        "postgresql://ana:hunter2@db/mlflow",
+        "ftp://ana:hunter2@host/x",
+        "ftp://host/x?token=hunter2",
+        "sqlite:///?key=hunter2",
+        "http://ana:hunter2@:x",
+        "HTTP://ana:hunter2@h",
+    ] {
+        let error = TrackingUri::parse(text).unwrap_err();
+        let said = format!("{error} {error:?} {:?}", error.hint());
+        assert!(!said.contains("hunter2"), "{said}");
+        assert!(error.hint().unwrap().contains("://"), "{error:?}");
+    }
+    for text in [
+        "http://h/?token=hunter2",
+        "https://ana:hunter2@h:1/p#hunter2",
+        "sqlite:///a.db?key=hunter2",
+    ] {
+        let uri = TrackingUri::parse(text).unwrap();
+        assert!(!format!("{uri} {uri:?}").contains("hunter2"), "{uri}");
+    }
+}
+
+#[test]
+fn a_uri_that_may_not_be_shown_is_called_the_tracking_uri() {
+    let error = TrackingUri::parse("admin:hunter2@mlflow.example:5000").unwrap_err();
+    assert_eq!(error.to_string(), "failed to use the tracking URI: its scheme is not known");
+    assert!(error.hint().unwrap().starts_with("start it with `http://`"), "{error:?}");
+    let error = TrackingUri::parse("mlflow.example:5000").unwrap_err();
+    assert!(error.to_string().contains("`mlflow.example:…`"), "{error}");
+}
+
+#[test]
+fn artifact_uris_are_shown_without_passwords() {
+    assert_eq!(shown_artifact("sftp://ana:hunter2@h/a@b?x"), "sftp://h/a@b");
+    assert_eq!(shown_artifact("/srv/a@b"), "/srv/a@b");
+    assert_eq!(shown_artifact("mlflow-artifacts:/1/r"), "mlflow-artifacts:/1/r");
+    assert_eq!(shown_artifact("s3://bucket/key"), "s3://bucket/key");
+}
