@@ -10,6 +10,7 @@ use crate::artifact::ARTIFACT_BYTES_MAX;
 use crate::entity::FileInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_artifact_path;
+use crate::uri::shown_artifact;
 
 /// The start of the names of files that are being written; they are not listed.
 const UNFINISHED: &str = ".unfinished-";
@@ -22,11 +23,6 @@ pub(crate) fn uri_of(folder: &Path) -> Option<String> {
 /// Whether an artifact URI names a folder of this machine.
 pub(crate) fn is_local(artifact_uri: &str) -> bool {
     artifact_uri.starts_with('/') || artifact_uri.starts_with("file:")
-}
-
-/// Whether the folder that an artifact URI names is there.
-pub(crate) fn exists(artifact_uri: &str) -> bool {
-    folder("look for", artifact_uri).is_ok_and(|folder| folder.is_dir())
 }
 
 /// Writes a file under a temporary name, then renames it: it is there whole or not at all.
@@ -122,7 +118,7 @@ fn folder(op: &'static str, artifact_uri: &str) -> Result<PathBuf> {
         Error::new(
             ErrorKind::UnsupportedUri,
             op,
-            artifact_uri,
+            shown_artifact(artifact_uri),
             "it names no folder of this machine",
         )
         .with_hint(

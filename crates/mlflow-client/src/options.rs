@@ -54,7 +54,9 @@ pub struct ClientOptions {
     pub timeout: Duration,
     /// How often a request that is safe to repeat is tried again. 5.
     pub retries_max: u32,
-    /// How long all tries of one request may take together. 180 s.
+    /// How long all tries of one request may take together, pauses included. 180 s.
+    ///
+    /// If `timeout` is longer, that counts: the first try may take all the time it has.
     pub retry_for: Duration,
     /// The first pause between tries; it doubles each time, with jitter. 500 ms.
     pub backoff: Duration,

@@ -24,6 +24,9 @@ pub trait RegistryStore: Debug + Send + Sync {
     async fn create_registered_model(&self, name: &str, description: Option<&str>) -> Result<()>;
 
     /// Registers the next version, in stage `None`. Not safe to repeat.
+    ///
+    /// When the server's answer is lost, the version with this run, source and tags is returned
+    /// if it is there.
     async fn create_version(&self, version: &NewModelVersion) -> Result<ModelVersion>;
 
     /// Returns one version.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use url::{Origin, Url};
 
 use super::http::Call;
 use super::wire::{Detail, Payload};
@@ -11,6 +12,10 @@ use crate::error::{Error, ErrorKind};
 
 /// How much of a server's own words is shown.
 const SHOWN_CHARS_MAX: usize = 300;
+
+/// What to do about a server that does not answer.
+const NO_ANSWER_HINT: &str =
+    "start the server, or unset MLFLOW_TRACKING_URI to use the file mlflow.db";
 
 /// One try that failed.
 #[derive(Debug)]
@@ -21,6 +26,10 @@ pub(super) enum Failure {
     Status { status: StatusCode, retry_after: Option<Duration>, body: String },
     /// An answer larger than we take.
     TooLarge { bytes_max: u64 },
+    /// An answer that sends a call elsewhere which we do not send elsewhere.
+    Redirected { status: StatusCode, to: Option<Url> },
+    /// All tries together took too long.
+    GivenUp { after: Duration },
 }
 
 impl fmt::Display for Failure {
@@ -31,6 +40,8 @@ impl fmt::Display for Failure {
             Self::NoAnswer(_) => f.write_str("no whole answer"),
             Self::Status { status, .. } => write!(f, "status {}", status.as_u16()),
             Self::TooLarge { bytes_max } => write!(f, "an answer of more than {bytes_max} bytes"),
+            Self::Redirected { status, .. } => write!(f, "status {}", status.as_u16()),
+            Self::GivenUp { after } => write!(f, "no answer within {} s", after.as_secs_f64()),
         }
     }
 }
@@ -49,6 +60,21 @@ impl Failure {
             Self::TooLarge { bytes_max } => {
                 make(ErrorKind::Protocol, format!("{server} answered more than {bytes_max} bytes"))
             }
+            Self::Redirected { status, to } => {
+                let number = status.as_u16();
+                let message = format!("{server} sends the request elsewhere ({number})");
+                make(ErrorKind::Protocol, message).with_hint(redirect_hint(call, to.as_ref()))
+            }
+            Self::GivenUp { after } => {
+                let seconds = after.as_secs_f64();
+                make(ErrorKind::Timeout, format!("{server} did not answer in {seconds} s{tried}"))
+                    .with_hint(NO_ANSWER_HINT)
+            }
+            Self::NoAnswer(error) if error.is_redirect() => {
+                make(ErrorKind::Protocol, format!("{server} sends the request round in circles"))
+                    .with_hint("check the address, and the proxy in front of the server")
+                    .with_source(error.without_url())
+            }
             Self::NoAnswer(error) => {
                 let made = if error.is_timeout() {
                     make(ErrorKind::Timeout, format!("{server} did not answer in time{tried}"))
@@ -57,10 +83,7 @@ impl Failure {
                 } else {
                     make(ErrorKind::Unavailable, format!("{server} broke off its answer{tried}"))
                 };
-                made.with_hint(
-                    "start the server, or unset MLFLOW_TRACKING_URI to use the file mlflow.db",
-                )
-                .with_source(error.without_url())
+                made.with_hint(NO_ANSWER_HINT).with_source(error.without_url())
             }
             Self::Status { status, body, .. } => {
                 let answer = Answer { status, body: &body, server, tried: &tried };
@@ -107,6 +130,16 @@ impl Answer<'_> {
             _ => format!("{server} answered {number}{tried}: {words}"),
         };
         add_hint(make(kind, message), has_credentials, "")
+    }
+}
+
+/// Names where the server sends us, and nothing of the path: it may hold a token.
+fn redirect_hint(call: &Call, to: Option<&Url>) -> String {
+    match to.map(Url::origin) {
+        Some(origin @ Origin::Tuple(..)) if origin != call.url.origin() => {
+            format!("it points to `{}`: use this address", origin.ascii_serialization())
+        }
+        _ => "check the path of the address, and whether a proxy wants a login".to_owned(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_artifact_path;
 use crate::local;
 use crate::resolve::join;
+use crate::uri::shown_artifact;
 
 /// What to do when the server's files are in a folder that is not ours.
 const NOT_SHARED: &str = "the server keeps the files in a folder of its own machine; start it with \
@@ -36,6 +37,7 @@ impl ArtifactStore for RestStore {
     async fn get_artifact(&self, artifact_uri: &str, path: &str) -> Result<Vec<u8>> {
         const OP: &str = "read artifact";
         if local::is_local(artifact_uri) {
+            self.check_shared(OP, artifact_uri)?;
             return local::get(artifact_uri, path).await.map_err(|error| match error.kind() {
                 ErrorKind::NotFound => error.with_hint(NOT_SHARED),
                 _ => error,
@@ -48,6 +50,7 @@ impl ArtifactStore for RestStore {
     async fn list_artifacts(&self, artifact_uri: &str, path: &str) -> Result<Vec<FileInfo>> {
         const OP: &str = "list artifacts";
         if local::is_local(artifact_uri) {
+            self.check_shared(OP, artifact_uri)?;
             return local::list(artifact_uri, path).await;
         }
         if !path.is_empty() {
@@ -59,22 +62,29 @@ impl ArtifactStore for RestStore {
             .call_at(Method::GET, OP, &join(artifact_uri, path), PROXY)
             .query("path", &folder);
         let answer: wire::Files = self.http.json(&call).await?;
-        let mut files: Vec<_> =
-            answer.files.into_iter().map(|file| read_file(path, file)).collect();
+        let files = answer.files.into_iter().map(|file| read_file(OP, path, file));
+        let mut files = files.collect::<Result<Vec<_>>>()?;
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
     }
 }
 
-fn read_file(folder: &str, file: wire::File) -> FileInfo {
+/// Reads an entry of a listing; its name may become part of a path on this machine.
+fn read_file(op: &'static str, folder: &str, file: wire::File) -> Result<FileInfo> {
+    check_artifact_path(op, &file.path).map_err(|error| {
+        let message = "the server lists a name that is no artifact's";
+        Error::new(ErrorKind::Protocol, op, file.path.clone(), message).with_source(error)
+    })?;
     let path = if folder.is_empty() { file.path } else { format!("{folder}/{}", file.path) };
     let size = file.size.and_then(|size| u64::try_from(size).ok()).filter(|_| !file.is_dir);
-    FileInfo { path, is_dir: file.is_dir, size }
+    Ok(FileInfo { path, is_dir: file.is_dir, size })
 }
 
 impl RestStore {
-    /// Refuses to write into a folder that only the server has: the file would land here instead,
-    /// and the server would never see it.
+    /// Refuses a folder that another machine's server names.
+    ///
+    /// A file written to it would land here, and the server would never see it; and a server
+    /// could have any folder of this machine read, whether or not it is shared.
     fn check_shared(&self, op: &'static str, artifact_uri: &str) -> Result<()> {
         let is_here = match self.http.base().host() {
             Some(Host::Domain(name)) => name == "localhost",
@@ -82,10 +92,10 @@ impl RestStore {
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
-        if is_here || local::exists(artifact_uri) {
+        if is_here {
             return Ok(());
         }
-        let message = "the folder is not on this machine";
+        let message = "the folder is one of the server's machine, not of this one";
         Err(Error::new(ErrorKind::UnsupportedUri, op, artifact_uri, message).with_hint(NOT_SHARED))
     }
 
@@ -105,9 +115,10 @@ impl RestStore {
     /// Returns the path below the proxy that an artifact URI names.
     fn root(&self, op: &'static str, artifact_uri: &str) -> Result<String> {
         let refused = |message: &str| {
-            Error::new(ErrorKind::UnsupportedUri, op, artifact_uri, message).with_hint(
-                "start `mlflow server` with `--serve-artifacts`, so that files go through it",
-            )
+            Error::new(ErrorKind::UnsupportedUri, op, shown_artifact(artifact_uri), message)
+                .with_hint(
+                    "start `mlflow server` with `--serve-artifacts`, so that files go through it",
+                )
         };
         let Some(rest) = artifact_uri.strip_prefix("mlflow-artifacts:") else {
             return Err(refused("files there are not reached through the server"));

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Method, Response, StatusCode, redirect};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
 use super::answer::Failure;
@@ -27,7 +28,11 @@ const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// The HTTP client and its settings.
 pub(super) struct Http {
+    /// For calls that only read.
     client: Client,
+    /// For the others: a redirected `POST` becomes a `GET` on the way, and its 200 would count
+    /// as done.
+    unredirected: Client,
     base: Url,
     shown: String,
     has_credentials: bool,
@@ -96,10 +101,11 @@ impl Call {
 impl Http {
     pub(super) fn new(url: &Url, options: &ClientOptions) -> Result<Self> {
         let (base, options) = setup::split_credentials(url, options);
-        let client = setup::client(&base, &options)?;
-        let shown = base.as_str().trim_end_matches('/').to_owned();
+        let client = setup::client(&base, &options, setup::following())?;
+        let unredirected = setup::client(&base, &options, redirect::Policy::none())?;
+        let shown = crate::uri::shown(&base);
         let has_credentials = options.credentials != crate::options::Credentials::None;
-        Ok(Self { client, base, shown, has_credentials, options })
+        Ok(Self { client, unredirected, base, shown, has_credentials, options })
     }
 
     pub(super) fn shown(&self) -> &str {
@@ -152,9 +158,21 @@ impl Http {
         })
     }
 
+    /// How long one try may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.options.timeout
+    }
+
+    /// How long all tries of one call may take together, pauses included.
+    fn total(&self) -> Duration {
+        self.options.retry_for.max(self.options.timeout)
+    }
+
     /// Sends a call, as often as is safe, and returns the body of the answer.
     pub(super) async fn send(&self, call: &Call) -> Result<Vec<u8>> {
         let tries = AtomicU32::new(0);
+        let total = self.total();
+        let end = Instant::now() + total;
         let policy = ExponentialBuilder::default()
             .with_factor(2.0)
             .with_min_delay(self.options.backoff)
@@ -166,10 +184,13 @@ impl Http {
             tries.fetch_add(1, Ordering::Relaxed);
             self.try_once(call)
         };
-        let outcome = attempt
+        let trying = attempt
             .retry(policy)
             .when(|failure| may_repeat(failure, call.repeat))
-            .adjust(|failure, pause| Some(self.pause(failure, pause?)))
+            // A pause that would outlast the whole is not begun: what failed says more.
+            .adjust(|failure, pause| {
+                Some(self.pause(failure, pause?)).filter(|&pause| Instant::now() + pause < end)
+            })
             .notify(|failure, pause| {
                 tracing::debug!(
                     op = call.op,
@@ -178,8 +199,10 @@ impl Http {
                     reason = %failure,
                     "trying again"
                 );
-            })
-            .await;
+            });
+        let outcome = tokio::time::timeout_at(end, trying.into_future())
+            .await
+            .unwrap_or(Err(Failure::GivenUp { after: total }));
         outcome.map_err(|failure| {
             failure.into_error(call, &self.shown, tries.into_inner(), self.has_credentials)
         })
@@ -198,7 +221,9 @@ impl Http {
     }
 
     async fn try_once(&self, call: &Call) -> Result<Vec<u8>, Failure> {
-        let mut request = self.client.request(call.method.clone(), call.url.clone());
+        let only_reads = matches!(call.method, Method::GET | Method::HEAD);
+        let client = if only_reads { &self.client } else { &self.unredirected };
+        let mut request = client.request(call.method.clone(), call.url.clone());
         if let Some((kind, body)) = &call.body {
             request = request.header(CONTENT_TYPE, *kind).body(body.clone());
         }
@@ -206,6 +231,11 @@ impl Http {
         let status = response.status();
         if status.is_success() {
             return read_bounded(&mut response, call.bytes_max).await;
+        }
+        if status.is_redirection() {
+            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            let to = location.and_then(|to| response.url().join(to).ok());
+            return Err(Failure::Redirected { status, to });
         }
         let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after =
@@ -234,10 +264,11 @@ async fn read_bounded(response: &mut Response, bytes_max: u64) -> Result<Vec<u8>
 
 fn may_repeat(failure: &Failure, repeat: Repeat) -> bool {
     match failure {
-        Failure::TooLarge { .. } => false,
+        Failure::TooLarge { .. } | Failure::Redirected { .. } | Failure::GivenUp { .. } => false,
         Failure::NoAnswer(error) => {
             // A call that did not connect was not taken; after that nobody knows.
-            error.is_connect() || (repeat == Repeat::Always && !error.is_builder())
+            error.is_connect()
+                || (repeat == Repeat::Always && !error.is_builder() && !error.is_redirect())
         }
         Failure::Status { status, body, .. } => match *status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => true,

@@ -66,8 +66,11 @@ impl RegistryStore for RestStore {
             body["description"] = json!(description);
         }
         let call = self.post(OP, &new.name, "model-versions/create").json(&body).once();
-        let answer: wire::ModelVersionAnswer = self.http.json(&call).await?;
-        read_version(OP, answer.model_version)
+        match self.http.json::<wire::ModelVersionAnswer>(&call).await {
+            Ok(answer) => read_version(OP, answer.model_version),
+            Err(error) if may_have_arrived(&error) => self.made_unheard(new).await.ok_or(error),
+            Err(error) => Err(error),
+        }
     }
 
     async fn get_version(&self, name: &str, version: Version) -> Result<ModelVersion> {
@@ -163,6 +166,39 @@ impl RegistryStore for RestStore {
         // The server follows `models:/`, but hands `runs:/` back as it stands.
         resolve::artifact_location(self, self, &answer.artifact_uri).await
     }
+}
+
+impl RestStore {
+    /// Looks for the version that a call made whose answer was lost.
+    ///
+    /// A second call would make a second version, and a failure would leave one that nobody
+    /// knows of. A look-up that fails, or that takes longer than one call may, finds nothing.
+    async fn made_unheard(&self, new: &NewModelVersion) -> Option<ModelVersion> {
+        let looking = tokio::time::timeout(self.http.timeout(), self.versions(&new.name));
+        let versions = looking.await.ok()?.ok()?;
+        let made = versions.into_iter().find(|version| is_of(version, new))?;
+        tracing::warn!(
+            model = new.name,
+            version = %made.version,
+            "the answer was lost, but the version was made"
+        );
+        Some(made)
+    }
+}
+
+/// Whether a failed call may have been carried out all the same.
+fn may_have_arrived(error: &Error) -> bool {
+    let unconnected = std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<reqwest::Error>())
+        .is_some_and(reqwest::Error::is_connect);
+    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable) && !unconnected
+}
+
+/// Whether `version` is what registering `new` makes.
+fn is_of(version: &ModelVersion, new: &NewModelVersion) -> bool {
+    version.source == new.source
+        && version.run_id == new.run_id
+        && new.tags.iter().all(|(key, value)| version.tags.get(key) == Some(value))
 }
 
 /// A filter by name; MLflow's filters have quotes but no way to escape one.

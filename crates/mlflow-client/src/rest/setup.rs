@@ -14,14 +14,23 @@ const OP: &str = "set up the client of";
 /// Redirects followed for one request; a proxy needs one or two.
 const REDIRECTS_MAX: usize = 5;
 
+/// Follows redirects, for calls that only read.
+pub(super) fn following() -> redirect::Policy {
+    redirect::Policy::limited(REDIRECTS_MAX)
+}
+
 /// Builds the client. Redirects to another host lose the `Authorization` header.
-pub(super) fn client(url: &Url, options: &ClientOptions) -> Result<Client> {
-    let shown = url.as_str();
+pub(super) fn client(
+    url: &Url,
+    options: &ClientOptions,
+    redirects: redirect::Policy,
+) -> Result<Client> {
+    let shown = &crate::uri::shown(url);
     let mut builder = Client::builder()
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers(shown, options)?)
         .timeout(options.timeout)
-        .redirect(redirect::Policy::limited(REDIRECTS_MAX));
+        .redirect(redirects);
     if url.scheme() == "http" {
         builder = builder.pool_max_idle_per_host(0);
     }

@@ -11,18 +11,18 @@ use url::Url;
 use wiremock::matchers::{any, header, header_exists, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-fn options() -> ClientOptions {
+pub(crate) fn options() -> ClientOptions {
     ClientOptions::new()
         .with_timeout(Duration::from_secs(5))
         .with_retries_max(2)
         .with_backoff(Duration::from_millis(1))
 }
 
-fn client(server: &MockServer, options: &ClientOptions) -> RestStore {
+pub(crate) fn client(server: &MockServer, options: &ClientOptions) -> RestStore {
     RestStore::new(&Url::parse(&server.uri()).unwrap(), options).unwrap()
 }
 
-async fn answers(status: u16, body: &str) -> (MockServer, RestStore) {
+pub(crate) async fn answers(status: u16, body: &str) -> (MockServer, RestStore) {
     let server = MockServer::start().await;
     let template = ResponseTemplate::new(status).set_body_string(body);
     Mock::given(any()).respond_with(template).mount(&server).await;
@@ -30,7 +30,7 @@ async fn answers(status: u16, body: &str) -> (MockServer, RestStore) {
     (server, store)
 }
 
-async fn n_requests(server: &MockServer) -> usize {
+pub(crate) async fn n_requests(server: &MockServer) -> usize {
     server.received_requests().await.unwrap().len()
 }
 
@@ -262,4 +262,34 @@ async fn a_file_is_not_written_into_a_folder_that_only_the_server_has() {
     let error = store.put_artifact("/nowhere/mlruns/1/r/artifacts", "a", vec![]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnsupportedUri);
     assert!(error.hint().unwrap().contains("--serve-artifacts"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_elsewhere_has_no_folder_of_this_machine_read_or_written() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), b"x").unwrap();
+    let url = Url::parse("http://mlflow.example:5000").unwrap();
+    let store = RestStore::new(&url, &options()).unwrap();
+    let path = folder.path().display().to_string();
+    for root in [format!("file://{path}"), path] {
+        for error in [
+            store.get_artifact(&root, "secret").await.unwrap_err(),
+            store.list_artifacts(&root, "").await.unwrap_err(),
+            store.put_artifact(&root, "secret", vec![]).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::UnsupportedUri, "{error}");
+            assert!(error.hint().unwrap().contains("--serve-artifacts"), "{error:?}");
+        }
+    }
+    assert_eq!(std::fs::read(folder.path().join("secret")).unwrap(), b"x");
+}
+
+#[tokio::test]
+async fn a_listed_name_that_is_no_path_below_the_root_is_refused() {
+    for name in ["../x", "/etc/passwd", "a/../../x", "", ".", "a%2e", "a\\b"] {
+        let listing = json!({ "files": [{ "path": name, "is_dir": false, "file_size": 1 }] });
+        let (_server, store) = answers(200, &listing.to_string()).await;
+        let error = store.list_artifacts("mlflow-artifacts:/1/r", "").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{name}: {error}");
+    }
 }

@@ -4,6 +4,7 @@
 
 mod embedded;
 mod faults;
+mod lost;
 mod memory;
 mod python;
 mod server;
