@@ -22,7 +22,7 @@ pub const SELECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bounds a load. No other promotion is seen meanwhile, so this is the longest that a version
 /// that does not come can hold up one that would.
-pub const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
+pub const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Bounds the question whether a loaded version is still wanted. Without an answer it is
 /// served, so a registry that hangs must not hold it up for long.

@@ -13,6 +13,8 @@ pub enum Signal {
     Terminate,
     /// From a person: Ctrl-C.
     Interrupt,
+    /// From a terminal that was closed.
+    Hangup,
 }
 
 impl fmt::Display for Signal {
@@ -20,11 +22,13 @@ impl fmt::Display for Signal {
         f.write_str(match self {
             Self::Terminate => "SIGTERM",
             Self::Interrupt => "SIGINT",
+            Self::Hangup => "SIGHUP",
         })
     }
 }
 
-/// Completes when SIGTERM or SIGINT arrives.
+/// Completes when SIGTERM, SIGINT or SIGHUP arrives; a program that was started with SIGHUP
+/// ignored, as `nohup` does, goes on ignoring it.
 ///
 /// The handlers are installed by the call, not by the first poll, so that a signal between
 /// the two is not lost.
@@ -39,10 +43,32 @@ impl fmt::Display for Signal {
 pub fn shutdown_signal() -> io::Result<impl Future<Output = Signal> + Send> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = if is_hangup_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
+    let mut hung_up = std::future::poll_fn(move |cx| match &mut hangup {
+        Some(hangup) => hangup.poll_recv(cx),
+        None => std::task::Poll::Pending,
+    });
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => Signal::Terminate,
             _ = interrupt.recv() => Signal::Interrupt,
+            _ = &mut hung_up => Signal::Hangup,
         }
     })
 }
+
+/// Whether the process was started with SIGHUP ignored. Where the system does not say (it does
+/// on Linux), it is taken not to be.
+fn is_hangup_ignored() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_ignored(&status, 1))
+}
+
+/// Whether the text of a process's status has the signal in its mask of ignored ones.
+fn is_ignored(status: &str, number: u32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (number - 1) & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests;
