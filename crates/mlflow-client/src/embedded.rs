@@ -20,9 +20,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::TransactionBehavior::{self, Deferred, Immediate};
+use rusqlite::{Connection, Transaction};
 
 use failure::Failure;
+use open::FileId;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -42,7 +44,33 @@ struct Inner {
     uri: String,
     clock: Clock,
     lock_timeout: Duration,
-    connection: Mutex<Connection>,
+    opened: Mutex<Opened>,
+}
+
+/// The connection, and the file that it is of.
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
+    /// The file as it was at opening; the path may name another one later, or none.
+    file: FileId,
+    /// How often another file was found at the path.
+    n_replaced: i64,
+}
+
+impl Opened {
+    /// Goes over to the file that is at the path now, if it is another one.
+    ///
+    /// Without this, a store whose file was deleted or restored from a copy would go on reading
+    /// and writing a file that nobody else can see.
+    fn follow(&mut self, inner: &Inner) -> Result<()> {
+        if open::file_id(&inner.path)? == self.file {
+            return Ok(());
+        }
+        let (connection, file) = open::open(&inner.path, inner.lock_timeout, inner.clock.now_ms())?;
+        tracing::warn!(path = %inner.path.display(), "the database file was replaced; reopened it");
+        *self = Self { connection, file, n_replaced: self.n_replaced + 1 };
+        Ok(())
+    }
 }
 
 impl EmbeddedStore {
@@ -62,9 +90,10 @@ impl EmbeddedStore {
         let clock = options.clock.clone();
         let lock_timeout = options.lock_timeout;
         let opened = tokio::task::spawn_blocking(move || {
-            let connection = open::open(&path, lock_timeout, clock.now_ms())?;
+            let (connection, file) = open::open(&path, lock_timeout, clock.now_ms())?;
             let uri = format!("sqlite:///{}", path.display());
-            Ok(Inner { path, uri, clock, lock_timeout, connection: Mutex::new(connection) })
+            let opened = Mutex::new(Opened { connection, file, n_replaced: 0 });
+            Ok(Inner { path, uri, clock, lock_timeout, opened })
         });
         Ok(Self { inner: Arc::new(joined(OP, opened.await)??) })
     }
@@ -74,7 +103,8 @@ impl EmbeddedStore {
         &self.inner.path
     }
 
-    /// Returns a number that changes when another connection has committed.
+    /// Returns a number that changes when another connection has committed, or when another file
+    /// is at the path.
     ///
     /// Costs some microseconds: a watcher asks this first, and queries only after a change. It
     /// does not change by what this store itself writes.
@@ -83,8 +113,12 @@ impl EmbeddedStore {
     ///
     /// As any read of the file.
     pub async fn data_version(&self) -> Result<i64> {
-        self.read("read the change counter of", self.inner.uri.clone(), |tx| {
-            Ok(tx.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+        /// The counter of a file has 32 bits.
+        const PER_FILE: i64 = 1 << 32;
+        let uri = self.inner.uri.clone();
+        self.transact("read the change counter of", uri, Deferred, |tx, n_replaced| {
+            let commits: i64 = tx.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+            Ok(n_replaced * PER_FILE + commits)
         })
         .await
     }
@@ -96,7 +130,7 @@ impl EmbeddedStore {
         subject: String,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
-        self.transact(op, subject, TransactionBehavior::Deferred, work).await
+        self.transact(op, subject, Deferred, |tx, _| work(tx)).await
     }
 
     /// Runs `work` in a transaction that holds the write lock from its start.
@@ -109,25 +143,30 @@ impl EmbeddedStore {
         subject: String,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
-        self.transact(op, subject, TransactionBehavior::Immediate, work).await
+        self.transact(op, subject, Immediate, |tx, _| work(tx)).await
     }
 
+    /// Runs `work` in a transaction on the file that is at the path now; it is told how many
+    /// other files were there before.
     async fn transact<T: Send + 'static>(
         &self,
         op: &'static str,
         subject: String,
         behavior: TransactionBehavior,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&Transaction<'_>, i64) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T> {
         let inner = Arc::clone(&self.inner);
         let done = tokio::task::spawn_blocking(move || {
             // A panic rolled its transaction back, so the connection is as good as before.
-            let mut connection = inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let outcome = connection
+            let mut opened = inner.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            opened.follow(&inner)?;
+            let n_replaced = opened.n_replaced;
+            let outcome = opened
+                .connection
                 .transaction_with_behavior(behavior)
                 .map_err(Failure::from)
                 .and_then(|tx| {
-                    let value = work(&tx)?;
+                    let value = work(&tx, n_replaced)?;
                     tx.commit()?;
                     Ok(value)
                 });

@@ -1,6 +1,7 @@
 //! Opens the file, creates its tables, and checks that they can be written.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -124,8 +125,39 @@ const COLUMNS: [(&str, &[&str]); 18] = [
     ("registered_model_aliases", &["alias", "version", "name"]),
 ];
 
+/// What tells a file from another one at the same path: device and inode.
+///
+/// The number of a deleted file is not given again while a connection holds the file open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+/// Returns which file is at `path`.
+pub(super) fn file_id(path: &Path) -> Result<FileId> {
+    let metadata = std::fs::metadata(path).map_err(|error| {
+        let (message, hint) = match error.kind() {
+            std::io::ErrorKind::NotFound => (
+                "the file is gone: it was deleted or moved away while it was in use",
+                "put it back, or start again to make a new one",
+            ),
+            _ => ("the file cannot be looked up", "check the permissions of its folder"),
+        };
+        // Not `NotFound`, which would say that a run or a model does not exist.
+        Error::new(ErrorKind::Io, "use database", path.display().to_string(), message)
+            .with_hint(hint)
+            .with_source(error)
+    })?;
+    Ok(FileId { device: metadata.dev(), inode: metadata.ino() })
+}
+
 /// Opens `path`, which is absolute; creates the file and its tables if they are not there.
-pub(super) fn open(path: &Path, lock_timeout: Duration, now_ms: i64) -> Result<Connection> {
+pub(super) fn open(
+    path: &Path,
+    lock_timeout: Duration,
+    now_ms: i64,
+) -> Result<(Connection, FileId)> {
     let file = path.display().to_string();
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| {
@@ -148,10 +180,11 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, now_ms: i64) -> Result<C
         }
         Ok(connection)
     });
-    opened.map_err(|failure| match failure {
+    let connection = opened.map_err(|failure| match failure {
         Failure::Rule(error) => error,
         Failure::Sqlite(error) => sqlite_error(error, OP, &file, &file, lock_timeout),
-    })
+    })?;
+    Ok((connection, file_id(path)?))
 }
 
 fn connect(path: &Path, lock_timeout: Duration) -> Result<Connection, Failure> {

@@ -17,8 +17,8 @@ async fn a_full_disk_is_said_and_nothing_is_half_written() {
     };
     let run = store.create_run(&run).await.unwrap();
     let limit = |sql: &str| {
-        let connection = store.inner.connection.lock().unwrap();
-        connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+        let opened = store.inner.opened.lock().unwrap();
+        opened.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
     };
     // What a full disk looks like to SQLite: no page can be added.
     limit("PRAGMA max_page_count = 1");

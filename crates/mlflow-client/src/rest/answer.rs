@@ -38,9 +38,10 @@ impl fmt::Display for Failure {
             Self::NoAnswer(error) if error.is_connect() => f.write_str("no connection"),
             Self::NoAnswer(error) if error.is_timeout() => f.write_str("no answer in time"),
             Self::NoAnswer(_) => f.write_str("no whole answer"),
-            Self::Status { status, .. } => write!(f, "status {}", status.as_u16()),
+            Self::Status { status, .. } | Self::Redirected { status, .. } => {
+                write!(f, "status {}", status.as_u16())
+            }
             Self::TooLarge { bytes_max } => write!(f, "an answer of more than {bytes_max} bytes"),
-            Self::Redirected { status, .. } => write!(f, "status {}", status.as_u16()),
             Self::GivenUp { after } => write!(f, "no answer within {} s", after.as_secs_f64()),
         }
     }

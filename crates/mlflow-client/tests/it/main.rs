@@ -7,4 +7,6 @@ mod faults;
 mod lost;
 mod memory;
 mod python;
+mod replaced;
+mod served;
 mod server;

@@ -19,6 +19,16 @@ async fn a_server_conforms_and_python_reads_what_we_sent() {
     check(dir.path(), &url, "petr4_forecast", &version);
     check_promotion_by_python(dir.path(), &url, &*store, &model_json).await;
 
+    // The embedded store over the same file finds what went through the server's proxy.
+    let uri = format!("sqlite:///{}/mlflow.db", dir.path().display());
+    let beside = crate::python::store(&uri).await;
+    let read = mlflow_client::flavor::load_model_json(&*beside, &version.name, version.version);
+    assert_eq!(
+        read.await.unwrap(),
+        model_json,
+        "an mlflow-artifacts: root is read beside the file"
+    );
+
     // The same server by a name that it does not expect.
     let strange = Url::parse(&server.url()).unwrap();
     let options = ClientOptions::new().with_retries_max(0);
