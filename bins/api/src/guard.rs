@@ -2,18 +2,16 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{ConnectionType, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError as _, web};
 
+use crate::body::{self, Unread};
 use crate::problem::Problem;
 use crate::state::AppState;
 
 /// The longest query string: every parameter of every route takes a tenth of it.
 pub(crate) const QUERY_BYTES_MAX: usize = 1024;
-
-/// The longest body. No route reads one yet; clients that send `{}` do no harm.
-pub(crate) const BODY_BYTES_MAX: u64 = 64 * 1024;
 
 /// The routes that answer without a token: a probe has none, and learns nothing else.
 const OPEN_PATHS: [&str; 2] = ["/health", "/ready"];
@@ -22,19 +20,25 @@ const OPEN_PATHS: [&str; 2] = ["/health", "/ready"];
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
 pub(crate) async fn guard(
     state: web::Data<AppState>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Err(problem) = check(&state, &request) {
-        return Ok(request.into_response(problem.error_response()));
+    let mut body = Unread::take(&mut request).await;
+    let mut verdict = check(&state, &request);
+    if let (Ok(()), Some(body)) = (&verdict, &mut body) {
+        verdict = body.count().await;
+    }
+    if let Err(problem) = verdict {
+        let response = request.into_response(problem.error_response());
+        return Ok(match body {
+            Some(body) => body.keep_until_answered(response),
+            None => response,
+        });
     }
     let mut response = next.call(request).await?.map_into_boxed_body();
     if state.is_draining() {
         // Clients that keep a connection open must find the next server.
-        response
-            .response_mut()
-            .head_mut()
-            .set_connection_type(actix_web::http::ConnectionType::Close);
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response)
 }
@@ -45,10 +49,9 @@ fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Problem> {
         return Err(Problem::new(StatusCode::URI_TOO_LONG, "query_too_long", detail));
     }
     let length = request.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| BODY_BYTES_MAX < length) {
-        let detail = format!("The body must be at most {BODY_BYTES_MAX} bytes long");
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail));
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| body::BODY_BYTES_MAX < length) {
+        return Err(body::too_large());
     }
     let Some(token) = &state.token else { return Ok(()) };
     if OPEN_PATHS.contains(&request.path()) {

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod settings;
 
+mod opener;
 pub mod startup;
 
 pub mod loader;
@@ -19,8 +20,10 @@ pub mod slot;
 pub mod table;
 
 pub mod clock;
+pub mod computing;
 pub mod state;
 
+mod body;
 pub mod days;
 mod guard;
 pub mod problem;

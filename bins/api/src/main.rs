@@ -1,6 +1,7 @@
 //! The program `api`: reads its settings, starts the service, reports how it ended.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use api::cli::Cli;
@@ -8,6 +9,10 @@ use api::config;
 use api::settings::Settings;
 use api::startup::Application;
 use clap::Parser as _;
+
+/// How long what still runs on other threads may take once the service has ended. Nobody waits
+/// for it any more: a read of a locked database, or a model that was being loaded.
+const LEFTOVERS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The settings or the usage were wrong.
 const EXIT_USAGE: u8 = 2;
@@ -32,11 +37,14 @@ fn serve(settings: Settings) -> Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let application = Application::build(settings).await?;
         announce(&application);
         application.run_until_stopped().await
-    })
+    });
+    // Dropping the runtime would wait for them without a bound.
+    runtime.shutdown_timeout(LEFTOVERS_TIMEOUT);
+    ended
 }
 
 /// Whoever starts the program waits for this line, and reads the port from it.

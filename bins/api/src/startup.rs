@@ -9,13 +9,14 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::{Context as _, Result};
 use market_data::Calendar;
-use mlflow_client::{Store, connect};
-use registry_watcher::{Schedule, Watcher};
+use mlflow_client::Store;
+use registry_watcher::{Reader, Schedule, StatusReader, Target, Watcher};
 use telemetry::WithHint as _;
 
 use crate::clock::{Clock, now};
 use crate::guard::guard;
 use crate::loader::ProphetLoader;
+use crate::opener::Opener;
 use crate::refresh;
 use crate::routes;
 use crate::settings::{HttpSettings, Settings};
@@ -31,6 +32,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long requests in flight may take to end when the service stops. An answer takes
 /// microseconds, a forecast from another date a second.
 const SHUTDOWN_TIMEOUT_S: u64 = 5;
+
+/// A watcher and the two ends of it.
+type Watching = (Watcher<ServedForecast, ProphetLoader>, Reader<ServedForecast>, StatusReader);
 
 /// A service that listens already.
 pub struct Application {
@@ -52,18 +56,25 @@ impl std::fmt::Debug for Application {
 }
 
 impl Application {
-    /// Opens the store and the port. A server that does not answer is no obstacle: the
-    /// service starts without a model and asks again.
+    /// Opens the store and the port. A server that does not answer is no obstacle, nor is a
+    /// file that cannot be opened at the moment: the service starts without a model and asks
+    /// again.
     ///
     /// # Errors
     ///
-    /// If the settings name a store that cannot be opened, or a port that is taken.
+    /// If the settings name a store that is not MLflow's or of no known kind, or a port that
+    /// is taken.
     pub async fn build(settings: Settings) -> Result<Self> {
         // The watcher asks again by itself; a client that retried too would only make a
         // step long.
         let options = settings.client.clone().with_retries_max(0);
-        let store = connect(&settings.tracking_uri, &options).await?;
-        Self::over(settings, store)
+        let opener = Opener { uri: settings.tracking_uri.clone(), options };
+        match opener.open_at_start().await? {
+            Some(store) => Self::over(settings, store),
+            None => {
+                Self::around(settings, |target, load| Watcher::connecting(opener, target, load))
+            }
+        }
     }
 
     /// Opens the port, over a store that is open.
@@ -72,7 +83,14 @@ impl Application {
     ///
     /// If the port is taken.
     pub fn over(settings: Settings, store: Arc<dyn Store>) -> Result<Self> {
-        let Settings { http, target, poll, symbol, today, .. } = settings;
+        Self::around(settings, |target, load| Watcher::new(store, target, load))
+    }
+
+    fn around(
+        settings: Settings,
+        watch: impl FnOnce(Target, ProphetLoader) -> Watching,
+    ) -> Result<Self> {
+        let Settings { http, target, poll, symbol, today, tracking_uri, .. } = settings;
         if let Some(today) = today {
             tracing::warn!(%today, "the clock is set: this is taken for today's date");
         }
@@ -80,8 +98,8 @@ impl Application {
         let clock = Clock::new(&symbol, today);
         let days_max = http.days_max;
         let loader = ProphetLoader { calendar, clock: clock.clone(), days_max };
-        tracing::info!(uri = store.uri(), model = target.name, selector = %target.selector, "following");
-        let (watcher, reader, status) = Watcher::new(store, target.clone(), loader);
+        tracing::info!(uri = %tracking_uri, model = target.name, selector = %target.selector, "following");
+        let (watcher, reader, status) = watch(target.clone(), loader);
         let token = http.token.clone();
         let state =
             AppState::new(Parts { reader, status, target, symbol, clock, days_max, poll, token });
@@ -100,7 +118,7 @@ impl Application {
         Arc::clone(&self.state)
     }
 
-    /// Serves until SIGTERM or SIGINT.
+    /// Serves until SIGTERM, SIGINT or SIGHUP.
     ///
     /// # Errors
     ///

@@ -6,18 +6,10 @@ use std::time::Duration;
 
 use market_data::{Calendar, Symbol};
 use registry_watcher::{Reader, StatusReader, Target};
-use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
+use crate::computing::Computing;
 use crate::slot::ServedForecast;
-
-/// Predictions made for requests at the same time; two, so that pages of forecasts cannot
-/// take every core from the answers that are ready.
-const COMPUTING_MAX: usize = 2;
-
-/// Requests that may wait for a prediction. At some 50 ms each the last waits a second or
-/// two; more would only wait longer, so they are told to come back.
-const COMPUTING_QUEUE_MAX: usize = 64;
 
 /// The state of the service, one for all workers.
 #[derive(Debug)]
@@ -40,10 +32,8 @@ pub struct AppState {
     pub poll: Duration,
     /// Asked of every route that shows forecasts or models, if set.
     pub token: Option<Token>,
-    /// Predictions that run.
-    pub computing: Semaphore,
-    /// Requests that wait for one or run one.
-    pub computing_queue: Semaphore,
+    /// Predictions made for requests.
+    pub computing: Computing,
     draining: AtomicBool,
 }
 
@@ -82,8 +72,7 @@ impl AppState {
             days_max,
             poll,
             token,
-            computing: Semaphore::new(COMPUTING_MAX),
-            computing_queue: Semaphore::new(COMPUTING_QUEUE_MAX),
+            computing: Computing::default(),
             draining: AtomicBool::new(false),
         })
     }

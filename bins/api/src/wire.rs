@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use registry_watcher::{Refusal, Swap};
+use registry_watcher::{Loading, Refusal, Swap};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
@@ -138,9 +138,23 @@ pub(crate) struct ModelWire {
     pub(crate) trained_through: Option<NaiveDateWire>,
     pub(crate) since: Option<String>,
     pub(crate) versions_in_memory: Vec<u32>,
+    pub(crate) loading: Option<LoadingWire>,
     pub(crate) degraded: Option<DegradedWire>,
     pub(crate) refused: Vec<RefusedWire>,
     pub(crate) swaps: Vec<SwapWire>,
+}
+
+/// A version that is being loaded.
+#[derive(Debug, Serialize)]
+pub(crate) struct LoadingWire {
+    version: u32,
+    since: String,
+}
+
+impl LoadingWire {
+    pub(crate) fn of(loading: Loading) -> Self {
+        Self { version: loading.version.number(), since: instant(loading.since) }
+    }
 }
 
 /// Why what is served is not what the registry asks for.

@@ -1,17 +1,26 @@
 //! `GET /model`: what is served, since when, and what stands in the way of something newer.
 
 use actix_web::{HttpResponse, web};
+use mlflow_client::ModelVersion;
 
 use crate::state::AppState;
 use crate::wire::{
-    DegradedWire, ModelWire, NaiveDateWire, RefusedWire, SwapWire, instant, to_json,
+    DegradedWire, LoadingWire, ModelWire, NaiveDateWire, RefusedWire, SwapWire, instant, to_json,
 };
 
 /// Always 200; the fields of a version are null while none is served.
 pub(crate) async fn model(state: web::Data<AppState>) -> HttpResponse {
     let status = state.status.load();
     let served = state.reader.current();
-    let entry = served.as_ref().map(|served| &served.entry);
+    // As the registry last showed it, if that is of the version that answers now: the slot
+    // changes a moment before the status does.
+    let seen = status.entry.as_deref();
+    let entry = served.as_ref().map(|served| {
+        let is_same = |seen: &&ModelVersion| {
+            seen.version == served.version() && seen.source == served.entry.source
+        };
+        seen.filter(is_same).unwrap_or(&served.entry)
+    });
     let degraded = status.degraded.as_ref().map(|degraded| DegradedWire {
         since: instant(degraded.since),
         cause: degraded.cause.to_string(),
@@ -30,6 +39,7 @@ pub(crate) async fn model(state: web::Data<AppState>) -> HttpResponse {
         trained_through: trained_through.map(NaiveDateWire),
         since: served.as_ref().map(|served| instant(served.since)),
         versions_in_memory: held.iter().map(|served| served.version().number()).collect(),
+        loading: status.loading.map(LoadingWire::of),
         degraded,
         refused: status.refused.iter().map(RefusedWire::of).collect(),
         swaps: status.swaps.iter().map(SwapWire::of).collect(),

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use registry_watcher::Served;
 
 use super::ready::no_model;
+use crate::computing::ComputingError;
 use crate::problem::Problem;
 use crate::query::{Ask, Limits};
 use crate::slot::ServedForecast;
@@ -75,22 +76,20 @@ async fn make(
     served: &Arc<Served<ServedForecast>>,
     key: TableKey,
 ) -> Result<Arc<Table>, Problem> {
-    let Ok(_queued) = state.computing_queue.try_acquire() else {
-        let detail = "Too many forecasts from other dates are being made; try again";
-        return Err(Problem::unavailable("busy", detail, 1));
-    };
-    let _permit = state.computing.acquire().await.map_err(|_| Problem::internal())?;
     let model = Arc::clone(served);
-    let made = web::block(move || model.model.ready_or_made(key)).await;
-    match made {
+    match state.computing.run(move || model.model.ready_or_made(key)).await {
         Ok(Ok(table)) => Ok(table),
         Ok(Err(error)) => {
             let version = served.version();
             tracing::error!(model.version = %version, ?key, ?error, "forecast cannot be made");
             Err(Problem::internal())
         }
+        Err(ComputingError::Busy) => {
+            let detail = "Too many forecasts from other dates are being made; try again";
+            Err(Problem::unavailable("busy", detail, 1))
+        }
         Err(error) => {
-            tracing::error!(?error, "the thread of a prediction is gone");
+            tracing::error!(?error, "forecast not made");
             Err(Problem::internal())
         }
     }

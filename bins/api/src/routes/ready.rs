@@ -25,8 +25,12 @@ pub(crate) async fn ready(state: web::Data<AppState>) -> Result<HttpResponse, Pr
 /// the log.
 pub(super) fn no_model(state: &AppState) -> Problem {
     let (name, selector) = (&state.target.name, &state.target.selector);
-    let cause = state.status.load().degraded.as_ref().map(|degraded| degraded.cause);
-    let (code, detail) = match cause {
+    let status = state.status.load();
+    if let Some(loading) = status.loading {
+        let detail = format!("Version {} of `{name}` is being loaded", loading.version);
+        return Problem::unavailable("starting", detail, state.poll.as_secs().max(1));
+    }
+    let (code, detail) = match status.degraded.as_ref().map(|degraded| degraded.cause) {
         None => ("starting", "The registry has not been asked yet".to_owned()),
         Some(Cause::NothingSelected) => (
             "no_version_selected",
@@ -38,9 +42,20 @@ pub(super) fn no_model(state: &AppState) -> Problem {
             "version_refused",
             format!("No model is served yet: the version of `{name}` for `{selector}` is refused"),
         ),
+        Some(Cause::ArtifactsUnreachable) => (
+            "artifacts_unreachable",
+            format!(
+                "No model is served yet: the files of the version of `{name}` for `{selector}` \
+                 cannot be fetched"
+            ),
+        ),
+        Some(Cause::Superseded) => (
+            "starting",
+            format!("No model is served yet: the version of `{name}` for `{selector}` changed"),
+        ),
         Some(_) => (
             "registry_unreachable",
-            "No model is served yet: the registry or its artifacts are unreachable".to_owned(),
+            "No model is served yet: the registry is unreachable".to_owned(),
         ),
     };
     Problem::unavailable(code, detail, state.poll.as_secs().max(1))

@@ -1,5 +1,9 @@
 //! Requests that cannot be meant: each is refused with the reason and the limit.
 
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use crate::app::{Answer, TestApp};
 
 #[tokio::test]
@@ -52,6 +56,48 @@ async fn what_is_too_long_is_refused_with_the_limit() {
     assert!(Answer::of(response).await.is_problem(413, "body_too_large").contains("65536"));
     let response = app.client.post(app.url("/predict?days=3")).body("{}").send().await.unwrap();
     assert_eq!(response.status().as_u16(), 200, "a small body is ignored");
+}
+
+/// Longer than any of this takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sends bytes as they are, and reads until the service closes the connection.
+async fn raw(app: &TestApp, pieces: &[&[u8]]) -> String {
+    let mut stream = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    for piece in pieces {
+        stream.write_all(piece).await.unwrap();
+    }
+    let mut said = Vec::new();
+    let ends = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said));
+    ends.await.expect("the connection is closed").unwrap();
+    String::from_utf8(said).unwrap()
+}
+
+#[tokio::test]
+async fn a_body_of_no_announced_length_is_counted_up_to_the_bound() {
+    let app = TestApp::serving().await;
+    let head = b"POST /predict?days=3 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+        transfer-encoding: chunked\r\n\r\n";
+    let chunk = [b"1000\r\n".as_slice(), &[b'x'; 0x1000], b"\r\n"].concat();
+    let end = b"0\r\n\r\n";
+    // 64 KiB are allowed, and one chunk more is not; its end never comes.
+    let within = chunk.repeat(16);
+    let answer = raw(&app, &[head, &within, end]).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let answer = raw(&app, &[head, &within, &chunk]).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.contains("body_too_large"), "{answer}");
+    let answer = raw(&app, &[head, b"no chunk\r\n"]).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert_eq!(app.get("/health").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_refused_request_is_not_read_to_an_end_that_never_comes() {
+    let app = TestApp::start_with_token("s3cret");
+    let head = b"POST /predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    let answer = raw(&app, &[head, b"3\r\nabc\r\n"]).await;
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The executable, as a user starts it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use mlflow_client::{ClientOptions, TrackingUri, connect};
 use testkit::program::{Program, workdir};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -55,6 +56,58 @@ fn a_file_that_is_not_mlflows_ends_with_one_and_a_hint() {
         1,
         &["error:", "mlflow.db", "hint:"],
     );
+}
+
+/// MLflow's file in `dir`, and a connection that lets nobody else read it.
+async fn locked_file(dir: &std::path::Path) -> rusqlite::Connection {
+    let path = dir.join("mlflow.db");
+    let uri = TrackingUri::parse(&format!("sqlite:///{}", path.display())).unwrap();
+    drop(connect(&uri, &ClientOptions::new()).await.unwrap());
+    let holder = rusqlite::Connection::open(path).unwrap();
+    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    holder
+}
+
+#[tokio::test]
+async fn a_file_that_is_locked_at_the_start_is_opened_once_it_is_free() {
+    let dir = workdir().unwrap();
+    let holder = locked_file(dir.path()).await;
+    let mut running = program()
+        .current_dir(dir.path())
+        .args(["--port", "0", "--poll-seconds", "0.05"])
+        .start()
+        .unwrap();
+    let url = running.listening_on(PATIENCE).unwrap();
+    let code = async || {
+        let answer = reqwest::get(format!("{url}/ready")).await.unwrap();
+        assert_eq!(answer.status().as_u16(), 503);
+        let body: serde_json::Value = answer.json().await.unwrap();
+        body["code"].as_str().unwrap().to_owned()
+    };
+    let first = code().await;
+    assert!(["starting", "registry_unreachable"].contains(&first.as_str()), "{first}");
+    holder.execute_batch("ROLLBACK").unwrap();
+    let began = Instant::now();
+    while code().await != "no_version_selected" {
+        assert!(began.elapsed() < PATIENCE, "the file is free, and still not read");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let output = running.terminate(PATIENCE).unwrap();
+    assert_eq!(output.code, Some(0), "{}", output.report());
+}
+
+#[tokio::test]
+async fn sigterm_ends_it_within_seconds_while_a_read_of_the_database_is_stuck() {
+    let dir = workdir().unwrap();
+    let holder = locked_file(dir.path()).await;
+    let mut running = program().current_dir(dir.path()).args(["--port", "0"]).start().unwrap();
+    running.listening_on(PATIENCE).unwrap();
+    let began = Instant::now();
+    let output = running.terminate(PATIENCE).unwrap();
+    assert_eq!(output.code, Some(0), "{}", output.report());
+    let lock_timeout = ClientOptions::new().lock_timeout;
+    assert!(began.elapsed() < lock_timeout / 2, "waited for the lock: {}", output.report());
+    drop(holder);
 }
 
 #[tokio::test]
