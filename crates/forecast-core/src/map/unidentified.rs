@@ -3,7 +3,7 @@
 //! A series without weekends says nothing about Saturday, an exchange that is
 //! shut says nothing about Christmas. There the likelihood is flat and the weak
 //! priors alone decide, to absurd values: for PETR4 a weekend price of 4 reais
-//! beside weekdays of 32, or −75 with a multiplicative week.
+//! beside weekdays of 32, or −65 with a multiplicative week.
 //!
 //! A direction is open if the features along it are the same on every row: zero,
 //! or a constant, for the level belongs to the trend. The model is fitted
