@@ -207,6 +207,20 @@ impl Design {
         columns.into_iter().collect()
     }
 
+    /// For each holiday column, the rows of the sorted `ds` on which it is 1.
+    pub(crate) fn marked_rows(&self, ds: &[Ds]) -> Result<Vec<Vec<usize>>, FitError> {
+        let columns = self.holiday_columns();
+        let mut rows = vec![Vec::new(); columns.len()];
+        for (day, marks) in self.marks(&columns, ds)? {
+            let first = ds.partition_point(|ds| ds.date() < day);
+            let same_day = ds[first..].iter().take_while(|ds| ds.date() == day).count();
+            for column in marks {
+                rows[column].extend(first..first + same_day);
+            }
+        }
+        Ok(rows)
+    }
+
     /// Which holiday columns are 1 on which day.
     fn marks(
         &self,

@@ -36,8 +36,10 @@ pub(crate) fn epoch_seconds(ds: Ds) -> f64 {
 
 /// Seconds from `from` to `to`.
 pub(crate) fn seconds_between(from: Ds, to: Ds) -> f64 {
-    let micros = |at: Ds| i128::from(at.and_utc().timestamp_micros());
-    (micros(to) - micros(from)) as f64 / MICROS_PER_S
+    let (from, to) = (from.and_utc().timestamp_micros(), to.and_utc().timestamp_micros());
+    // The whole calendar of the time type is longer than 64 bits of microseconds.
+    let micros = to.checked_sub(from).map_or_else(|| to as f64 - from as f64, |span| span as f64);
+    micros / MICROS_PER_S
 }
 
 /// The time `seconds` after 1970-01-01, or `None` outside the calendar's range.

@@ -1,15 +1,18 @@
 //! From a specification and a series to a fitted model.
 
+mod linear;
+
 use crate::{
     changepoint,
     design::Design,
+    ds::Ds,
     error::FitError,
     fitted::{FitReport, Fitted, History, Params},
     map::{self, MapOptimizer},
     optimizer::{Data, InitialParams, OptimizeOpts, Optimizer, PositiveFloat, TrendIndicator},
     posterior,
     scale::Scales,
-    series::{Future, Series},
+    series::Series,
     spec::{Growth, Mode, Spec},
 };
 
@@ -45,27 +48,14 @@ impl Prophet {
 /// [`FitError`]: an option out of range, fewer than two rows with a value, a
 /// column that the specification needs and the series lacks.
 pub fn fit(spec: &Spec, series: &Series) -> Result<Fitted, FitError> {
-    let problem = Problem::of(spec, series)?;
-    if problem.is_constant() {
-        return Ok(problem.constant());
+    let prepared = Prepared::of(spec, series)?;
+    if prepared.is_constant() {
+        return Ok(Problem::of(prepared)?.constant());
     }
-    let solution = MapOptimizer.solve(&problem.data, problem.start.clone());
-    let log_posterior = posterior::log_posterior(&problem.data, &solution.params);
-    let columns = problem.design.columns();
-    let mut unidentified: Vec<String> = Vec::new();
-    for column in solution.unidentified_columns {
-        let component = &columns[column].component;
-        if !unidentified.contains(component) {
-            unidentified.push(component.clone());
-        }
+    match linear::fit(&prepared)? {
+        Some((params, report)) => Ok(prepared.finish(params, report)),
+        None => Ok(Problem::of(prepared)?.climb()),
     }
-    let report = FitReport {
-        log_posterior,
-        kkt_residual: solution.kkt_residual,
-        converged: solution.converged,
-        unidentified,
-    };
-    Ok(problem.finish(solution.params, report))
 }
 
 /// Fits `series` with any optimizer of augurs-prophet's kind, such as Stan.
@@ -79,8 +69,8 @@ pub fn fit_with(
     optimizer: &dyn Optimizer,
     opts: &OptimizeOpts,
 ) -> Result<Fitted, FitError> {
-    let problem = Problem::of(spec, series)?;
-    if problem.is_constant() {
+    let problem = Problem::of(Prepared::of(spec, series)?)?;
+    if problem.prepared.is_constant() {
         return Ok(problem.constant());
     }
     let found = optimizer
@@ -100,7 +90,7 @@ pub fn fit_with(
         converged: map::is_optimal(&problem.data, &params),
         unidentified: Vec::new(),
     };
-    Ok(problem.finish(params, report))
+    Ok(problem.prepared.finish(params, report))
 }
 
 /// The data and the starting point that an optimizer is given, for those who
@@ -110,38 +100,36 @@ pub fn fit_with(
 ///
 /// As [`fit`].
 pub fn prepare(spec: &Spec, series: &Series) -> Result<(Data, InitialParams), FitError> {
-    let problem = Problem::of(spec, series)?;
+    let problem = Problem::of(Prepared::of(spec, series)?)?;
     let init = problem.init();
     Ok((problem.data, init))
 }
 
-/// What an optimizer is given, and what is kept of it.
-struct Problem {
+/// A checked specification and a history in order, with all that they decide.
+struct Prepared {
     spec: Spec,
     scales: Scales,
     design: Design,
-    changepoints: Vec<crate::ds::Ds>,
+    changepoints: Vec<Ds>,
+    /// Scaled times of the changepoints; one zero where there are none, for Stan
+    /// needs one and Prophet puts it at the start.
+    changepoints_t: Vec<f64>,
     history: History,
-    data: Data,
-    start: Params,
 }
 
-impl Problem {
+impl Prepared {
     fn of(spec: &Spec, series: &Series) -> Result<Self, FitError> {
         spec.check()?;
         let (y, rows, all_ds) = series.prepared();
         let scales = Scales::of(spec, &rows, &y)?;
         let design = Design::of(spec, &rows)?;
         let changepoints = changepoint::place(spec, rows.ds())?;
-        let data = data(spec, &scales, &design, &changepoints, &rows, &y)?;
-        let start = start(&data);
+        let mut changepoints_t: Vec<f64> = changepoints.iter().map(|&at| scales.t(at)).collect();
+        if changepoints_t.is_empty() {
+            changepoints_t.push(0.0);
+        }
         let history = History { rows, y, all_ds };
-        Ok(Self { spec: spec.clone(), scales, design, changepoints, history, data, start })
-    }
-
-    fn init(&self) -> InitialParams {
-        let Params { k, m, delta, beta, .. } = self.start.clone();
-        InitialParams { k, m, delta, beta, sigma_obs: PositiveFloat::one() }
+        Ok(Self { spec: spec.clone(), scales, design, changepoints, changepoints_t, history })
     }
 
     /// Whether Prophet skips the optimizer: all values are the same.
@@ -151,16 +139,17 @@ impl Problem {
         constant && self.spec.growth != Growth::Logistic
     }
 
-    fn constant(self) -> Fitted {
-        let mut params = self.start.clone();
-        params.sigma_obs = SIGMA_CONSTANT;
-        let report = FitReport {
-            log_posterior: posterior::log_posterior(&self.data, &params),
-            kkt_residual: f64::INFINITY,
-            converged: true,
-            unidentified: Vec::new(),
-        };
-        self.finish(params, report)
+    /// The components that these columns belong to, in order, each once.
+    fn components(&self, columns: &[usize]) -> Vec<String> {
+        let all = if columns.is_empty() { Vec::new() } else { self.design.columns() };
+        let mut names: Vec<String> = Vec::new();
+        for &column in columns {
+            let component = &all[column].component;
+            if !names.contains(component) {
+                names.push(component.clone());
+            }
+        }
+        names
     }
 
     fn finish(self, mut params: Params, report: FitReport) -> Fitted {
@@ -174,7 +163,7 @@ impl Problem {
             spec.n_changepoints = self.changepoints.len();
         }
         Fitted {
-            changepoints_t: self.data.t_change,
+            changepoints_t: self.changepoints_t,
             changepoints: self.changepoints,
             scales: self.scales,
             design: self.design,
@@ -187,22 +176,56 @@ impl Problem {
     }
 }
 
-fn data(
-    spec: &Spec,
-    scales: &Scales,
-    design: &Design,
-    changepoints: &[crate::ds::Ds],
-    rows: &Future,
-    y: &[f64],
-) -> Result<Data, FitError> {
+/// What an optimizer is given, and what is kept of it.
+struct Problem {
+    prepared: Prepared,
+    data: Data,
+    start: Params,
+}
+
+impl Problem {
+    fn of(prepared: Prepared) -> Result<Self, FitError> {
+        let data = data(&prepared)?;
+        let start = start(&data);
+        Ok(Self { prepared, data, start })
+    }
+
+    fn init(&self) -> InitialParams {
+        let Params { k, m, delta, beta, .. } = self.start.clone();
+        InitialParams { k, m, delta, beta, sigma_obs: PositiveFloat::one() }
+    }
+
+    fn climb(self) -> Fitted {
+        let solution = MapOptimizer.solve(&self.data, self.start);
+        let report = FitReport {
+            log_posterior: posterior::log_posterior(&self.data, &solution.params),
+            kkt_residual: solution.kkt_residual,
+            converged: solution.converged,
+            unidentified: self.prepared.components(&solution.unidentified_columns),
+        };
+        self.prepared.finish(solution.params, report)
+    }
+
+    fn constant(self) -> Fitted {
+        let mut params = self.start;
+        params.sigma_obs = SIGMA_CONSTANT;
+        let report = FitReport {
+            log_posterior: posterior::log_posterior(&self.data, &params),
+            kkt_residual: f64::INFINITY,
+            converged: true,
+            unidentified: Vec::new(),
+        };
+        self.prepared.finish(params, report)
+    }
+}
+
+fn data(prepared: &Prepared) -> Result<Data, FitError> {
+    let Prepared { spec, scales, design, history, .. } = prepared;
+    let History { rows, y, .. } = history;
     let floor = scales.floor(rows)?;
     let mut cap = scales.cap(spec.growth, rows, &floor)?;
     cap.resize(y.len(), 0.0);
-    let mut t_change: Vec<f64> = changepoints.iter().map(|&at| scales.t(at)).collect();
-    if t_change.is_empty() {
-        // Stan needs one, and Prophet puts it at the start.
-        t_change.push(0.0);
-    }
+    let t_change = prepared.changepoints_t.clone();
     let columns = design.columns();
     let flag = |mode: Mode| columns.iter().map(move |column| i32::from(column.mode == mode));
     let mut sigmas = Vec::with_capacity(columns.len().max(1));

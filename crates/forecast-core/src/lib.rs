@@ -9,6 +9,7 @@ pub mod holidays;
 
 mod changepoint;
 mod design;
+mod moments;
 mod scale;
 mod trend;
 

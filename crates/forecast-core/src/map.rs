@@ -8,6 +8,8 @@
 //! one. Other models may have several; two starts are tried and the better kept.
 
 mod lasso;
+pub(crate) mod linear;
+pub(crate) mod open;
 mod unidentified;
 
 use nalgebra::{DMatrix, DVector};

@@ -334,8 +334,11 @@ impl Spec {
             holidays.push((name, holiday.prior_scale));
         }
         let public = match &self.country_holidays {
-            Some(country) => holidays::names(country)?,
-            None => Vec::new(),
+            // Only names of the model's own can clash with the country's.
+            Some(country) if !(self.seasonalities.is_empty() && self.regressors.is_empty()) => {
+                holidays::names(country)?
+            }
+            _ => Vec::new(),
         };
         let own = self.seasonalities.iter().map(|s| ("seasonality", s.name.as_str()));
         let regressors = self.regressors.iter().map(|r| ("regressor", r.name.as_str()));

@@ -49,14 +49,14 @@ impl Quadratic {
 }
 
 /// The problem in the penalised coordinates alone.
-struct Reduced {
-    curvature: DMatrix<f64>,
-    pull: DVector<f64>,
-    weight: f64,
+pub(super) struct Reduced {
+    pub(super) curvature: DMatrix<f64>,
+    pub(super) pull: DVector<f64>,
+    pub(super) weight: f64,
 }
 
 impl Reduced {
-    fn minimise(&self, start: &[f64]) -> DVector<f64> {
+    pub(super) fn minimise(&self, start: &[f64]) -> DVector<f64> {
         let n = start.len();
         let mut at = DVector::from_column_slice(start);
         for _ in 0..ROUNDS_PER_COORDINATE * (n + 1) {

@@ -18,10 +18,10 @@ use crate::{fitted::Params, optimizer::Data};
 /// Eigenvalues below this share of the largest count as zero: twelve orders
 /// above the rounding of the sums, six below the weakest direction that a
 /// year of rows supports.
-const NULL_SHARE: f64 = 1e-11;
+pub(super) const NULL_SHARE: f64 = 1e-11;
 
 /// Share of a column in an open direction that makes it unidentified.
-const PRESENCE: f64 = 1e-6;
+pub(super) const PRESENCE: f64 = 1e-6;
 
 /// The open directions of a design.
 #[derive(Debug)]

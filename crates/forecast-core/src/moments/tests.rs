@@ -1,0 +1,82 @@
+use chrono::{Datelike as _, Days, NaiveDate};
+
+use super::*;
+use crate::{Series, Spec, design::Design, ds::midnight, prepare};
+
+fn seconds(ds: &[crate::ds::Ds]) -> Vec<f64> {
+    ds.iter().map(|&at| crate::ds::seconds_between(ds[0], at)).collect()
+}
+
+/// The statistics the plain way.
+fn plain(data: &crate::optimizer::Data) -> (Vec<f64>, Vec<f64>) {
+    let (s, k) = (data.t_change.len(), data.sigmas.len());
+    let width = s + 2 + k;
+    let (mut gram, mut score) = (vec![0.0; width * width], vec![0.0; width]);
+    for (i, &t) in data.t.iter().enumerate() {
+        let mut z: Vec<f64> = data.t_change.iter().map(|at| (t - at).max(0.0)).collect();
+        z.extend([t, 1.0]);
+        z.extend(&data.X[i * k..(i + 1) * k]);
+        for a in 0..width {
+            score[a] += z[a] * data.y[i];
+            for b in 0..width {
+                gram[a * width + b] += z[a] * z[b];
+            }
+        }
+    }
+    (gram, score)
+}
+
+#[test]
+fn one_pass_finds_the_plain_sums() {
+    for (n, weekdays, yearly) in [(700u64, true, true), (1_000, false, true), (40, false, false)] {
+        let first = NaiveDate::from_ymd_opt(2019, 12, 20).unwrap();
+        let days = (0..n).map(|i| first + Days::new(i));
+        let ds: Vec<_> = days
+            .filter(|day| !weekdays || day.weekday().number_from_monday() < 6)
+            .map(midnight)
+            .collect();
+        let y = (0..ds.len()).map(|i| 10.0 + (i as f64 * 0.37).sin() + 0.01 * i as f64).collect();
+        let series = Series::new(ds.clone(), y).unwrap();
+        let country = yearly.then(|| "BR".to_owned());
+        let spec = Spec { country_holidays: country, ..Spec::default() };
+        let (data, _) = prepare(&spec, &series).unwrap();
+        let (_, future, _) = series.prepared();
+        let design = Design::of(&spec, &future).unwrap();
+        let at = seconds(&ds);
+        let rows = Rows::of(&design, &ds, &at, &data.t, &data.y).unwrap().unwrap();
+        let found = Moments::of(&rows, &data.t_change);
+        let (gram, score) = plain(&data);
+        let width = found.width();
+        for (i, (found, expected)) in found.gram.iter().zip(&gram).enumerate() {
+            let at = (i / width, i % width);
+            assert!((found - expected).abs() <= 1e-9 * n as f64, "{at:?}: {found}, {expected}");
+        }
+        for (i, (found, expected)) in found.score.iter().zip(&score).enumerate() {
+            assert!((found - expected).abs() <= 1e-9 * n as f64, "{i}: {found}, {expected}");
+        }
+    }
+}
+
+#[test]
+fn the_optimum_of_the_statistics_is_that_of_the_rows() {
+    let first = NaiveDate::from_ymd_opt(2019, 12, 20).unwrap();
+    let ds: Vec<_> = (0..900).map(|i| midnight(first + Days::new(i))).collect();
+    let y = (0..900)
+        .map(|i| 10.0 + (f64::from(i) * 0.37).sin() + 0.01 * (f64::from(i) - 300.0).abs())
+        .collect();
+    let series = Series::new(ds.clone(), y).unwrap();
+    let spec = Spec::default();
+    let (data, init) = prepare(&spec, &series).unwrap();
+    let (_, future, _) = series.prepared();
+    let design = Design::of(&spec, &future).unwrap();
+    let at = seconds(&ds);
+    let rows = Rows::of(&design, &ds, &at, &data.t, &data.y).unwrap().unwrap();
+    let moments = Moments::of(&rows, &data.t_change);
+    let scales: Vec<f64> = data.sigmas.iter().map(|scale| **scale).collect();
+    let found = crate::map::linear::solve(&moments, &scales, *data.tau).unwrap();
+    let start =
+        crate::Params { k: init.k, m: init.m, delta: init.delta, beta: init.beta, sigma_obs: 1.0 };
+    let known = crate::map::MapOptimizer.solve(&data, start);
+    assert!((found.log_posterior - known.log_posterior).abs() < 1e-7);
+    assert!(found.kkt_residual < 1e-6);
+}
