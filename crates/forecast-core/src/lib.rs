@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod augurs;
 pub mod ds;
 pub mod error;
 pub mod series;

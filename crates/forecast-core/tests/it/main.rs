@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of them")]
 
+mod augurs;
 mod golden;
 mod posterior;
 mod properties;
