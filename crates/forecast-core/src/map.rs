@@ -28,7 +28,7 @@ use lasso::Quadratic;
 const STEPS_MAX: u32 = 1_000;
 
 /// Largest subgradient that counts as zero, in nats per unit of a parameter.
-const KKT_TOLERANCE: f64 = 1e-6;
+pub(crate) const KKT_TOLERANCE: f64 = 1e-6;
 
 /// Sigma never falls below this, which is what Prophet uses for a constant
 /// series: the density has no maximum where the fit is perfect.

@@ -6,13 +6,10 @@ use crate::{
     ds::seconds_between,
     error::FitError,
     fitted::{FitReport, Params},
-    map::{linear, open},
+    map::{KKT_TOLERANCE, linear, open},
     moments::{Moments, Rows},
     spec::Growth,
 };
-
-/// Largest subgradient that counts as zero, in nats per unit of a parameter.
-const KKT_TOLERANCE: f64 = 1e-6;
 
 /// Fits, or returns `None` where the statistics do not serve: another trend, other
 /// features, a fit so close that sums of squares cannot tell it from a perfect one.
