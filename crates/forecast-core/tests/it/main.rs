@@ -7,4 +7,5 @@ mod golden;
 mod posterior;
 mod properties;
 mod reference;
+mod stan;
 mod support;
