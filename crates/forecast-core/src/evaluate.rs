@@ -118,7 +118,7 @@ pub fn score(
         mape: 100.0 * mean(&|(point, y)| ((point.yhat - y) / y).abs()),
         bias: mean(&|(point, y)| point.yhat - y),
         coverage: intervals.as_deref().map(coverage),
-        pinball: intervals.as_deref().map(|rows| pinball(rows, (1.0 - interval_width) / 2.0)),
+        pinball: intervals.as_deref().map(|rows| pinball(rows, interval_width)),
     })
 }
 
@@ -133,8 +133,20 @@ pub fn score(
 ///
 /// Hyndman and Koehler, *Another look at measures of forecast accuracy* (2006).
 pub fn mase_scale(training: &[f64]) -> Result<f64, EvaluateError> {
-    let changes = training.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-    let scale = changes.sum::<f64>() / training.len().saturating_sub(1) as f64;
+    seasonal_mase_scale(training, 1)
+}
+
+/// As [`mase_scale`], from one value to that `season` rows later: the error of
+/// the seasonal naive forecast.
+///
+/// # Errors
+///
+/// [`EvaluateError::NoScale`] if the series is not longer than a season, or never
+/// changes.
+pub fn seasonal_mase_scale(training: &[f64], season: usize) -> Result<f64, EvaluateError> {
+    let season = season.max(1);
+    let changes = training.iter().skip(season).zip(training).map(|(next, now)| (next - now).abs());
+    let scale = changes.sum::<f64>() / training.len().saturating_sub(season) as f64;
     if scale.is_finite() && 0.0 < scale {
         Ok(scale)
     } else {
@@ -147,12 +159,15 @@ fn coverage(rows: &[(f64, f64, f64)]) -> f64 {
     held as f64 / rows.len() as f64
 }
 
-fn pinball(rows: &[(f64, f64, f64)], tail: f64) -> f64 {
+fn pinball(rows: &[(f64, f64, f64)], interval_width: f64) -> f64 {
     let loss =
-        |q: f64, share: f64, y: f64| if q <= y { share * (y - q) } else { (1.0 - share) * (q - y) };
-    let total: f64 = rows
-        .iter()
-        .map(|&(lower, upper, y)| f64::midpoint(loss(lower, tail, y), loss(upper, 1.0 - tail, y)))
-        .sum();
-    total / rows.len() as f64
+        |&(lower, upper, y): &(f64, f64, f64)| pinball_of_ends((lower, upper), y, interval_width);
+    rows.iter().map(loss).sum::<f64>() / rows.len() as f64
+}
+
+/// The pinball loss of both ends of an interval, averaged.
+pub(crate) fn pinball_of_ends((lower, upper): (f64, f64), y: f64, interval_width: f64) -> f64 {
+    let tail = (1.0 - interval_width) / 2.0;
+    let loss = |q: f64, share: f64| if q <= y { share * (y - q) } else { (1.0 - share) * (q - y) };
+    f64::midpoint(loss(lower, tail), loss(upper, 1.0 - tail))
 }

@@ -24,7 +24,10 @@ mod predict;
 mod uncertainty;
 
 pub mod baseline;
+pub mod batch;
+pub mod diagnostics;
 pub mod evaluate;
+mod seed;
 
 pub mod prophet_json;
 

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of them")]
 
 mod augurs;
+mod batch;
+mod cross_validation;
+mod diagnostics;
 mod golden;
 mod posterior;
 mod properties;

@@ -17,6 +17,8 @@ impl Golden {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
         let mut files: Vec<PathBuf> =
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        // Folders beside them hold other kinds of golden files.
+        files.retain(|path| path.is_file());
         files.sort();
         assert!(!files.is_empty(), "golden files are missing, run `make golden`");
         files
