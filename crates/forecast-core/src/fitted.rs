@@ -1,5 +1,7 @@
 //! A fitted model: everything that a forecast needs, and nothing that changes.
 
+pub(crate) mod check;
+
 use crate::{
     design::Design,
     ds::Ds,

@@ -29,6 +29,7 @@ pub mod diagnostics;
 pub mod evaluate;
 mod seed;
 
+pub mod compact;
 pub mod prophet_json;
 
 pub use error::{FitError, PredictError};

@@ -4,6 +4,7 @@
 
 mod augurs;
 mod batch;
+mod compact;
 mod cross_validation;
 mod diagnostics;
 mod golden;
