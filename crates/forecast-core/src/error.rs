@@ -50,6 +50,12 @@ pub enum FitError {
         /// Their time stamp.
         ds: Ds,
     },
+    /// Two rows have the same time stamp.
+    #[error("time stamp {ds} is there twice; keep one row of it")]
+    DuplicateDs {
+        /// The time stamp.
+        ds: Ds,
+    },
     /// The values span more than a double holds.
     #[error("the range of `y` is {value}, it must be finite; divide `y` by a power of ten")]
     Range {

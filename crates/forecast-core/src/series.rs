@@ -20,12 +20,16 @@ impl Series {
     ///
     /// # Errors
     ///
-    /// [`FitError::ColumnLength`] if they differ in length, and
-    /// [`FitError::NotFinite`] for an infinite `y`.
+    /// [`FitError::ColumnLength`] if they differ in length,
+    /// [`FitError::NotFinite`] for an infinite `y`, and [`FitError::DuplicateDs`] for a
+    /// time stamp that is there twice: Python would weigh it double without a word.
     pub fn new(ds: Vec<Ds>, y: Vec<f64>) -> Result<Self, FitError> {
         check_length("y", y.len(), ds.len())?;
         if let Some(i) = y.iter().position(|value| value.is_infinite()) {
             return Err(FitError::NotFinite { column: "y".to_owned(), ds: ds[i], value: y[i] });
+        }
+        if let Some(ds) = duplicate(&ds) {
+            return Err(FitError::DuplicateDs { ds });
         }
         Ok(Self { ds, y, columns: BTreeMap::new() })
     }
@@ -64,7 +68,6 @@ impl Series {
         order.sort_by_key(|&i| self.ds[i]);
         let mut all = self.ds.clone();
         all.sort_unstable();
-        all.dedup();
         let y = order.iter().map(|&i| self.y[i]).collect();
         let pick = |values: &Vec<f64>| order.iter().map(|&i| values[i]).collect();
         let columns = self.columns.iter().map(|(k, v)| (k.clone(), pick(v))).collect();
@@ -115,6 +118,16 @@ impl Future {
     pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &[f64])> {
         self.columns.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }
+}
+
+/// A time stamp that is there twice.
+fn duplicate(ds: &[Ds]) -> Option<Ds> {
+    if ds.windows(2).all(|pair| pair[0] < pair[1]) {
+        return None;
+    }
+    let mut sorted = ds.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 fn check_column(name: &str, ds: &[Ds], values: &[f64]) -> Result<(), FitError> {

@@ -1,5 +1,7 @@
 //! What to fit: the options of Prophet's constructor, with its names and defaults.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::{ds::Ds, error::FitError, holidays};
@@ -128,6 +130,14 @@ pub struct Holiday {
     pub prior_scale: Option<f64>,
 }
 
+impl Holiday {
+    /// A holiday of one day at the common prior scale.
+    pub fn new(name: &str, date: NaiveDate) -> Self {
+        let name = name.to_owned();
+        Self { name, date, lower_window: 0, upper_window: 0, prior_scale: None }
+    }
+}
+
 /// A regressor of the model's own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Regressor {
@@ -140,6 +150,11 @@ pub struct Regressor {
     pub standardize: Option<bool>,
     /// Additive or multiplicative.
     pub mode: Mode,
+    /// A model of the regressor itself, fitted beside this one, that forecasts it for rows
+    /// after the history; `None` takes it from the rows.
+    ///
+    /// It may not have regressors of its own.
+    pub predictor: Option<Box<Spec>>,
 }
 
 /// Every option of a model, under Prophet's name.
@@ -336,9 +351,9 @@ impl Spec {
         let public = match &self.country_holidays {
             // Only names of the model's own can clash with the country's.
             Some(country) if !(self.seasonalities.is_empty() && self.regressors.is_empty()) => {
-                holidays::names(country)?
+                holidays::get_holiday_names(country)?
             }
-            _ => Vec::new(),
+            _ => BTreeSet::new(),
         };
         let own = self.seasonalities.iter().map(|s| ("seasonality", s.name.as_str()));
         let regressors = self.regressors.iter().map(|r| ("regressor", r.name.as_str()));
@@ -348,7 +363,7 @@ impl Spec {
             let built_in = kind == "seasonality" && BUILT_IN.contains(&name);
             let reserved = if built_in { &[] } else { RESERVED.as_slice() };
             let taken = seen.contains(&name)
-                || public.contains(&name)
+                || public.contains(name)
                 || holidays.iter().any(|(holiday, _)| *holiday == name);
             let problem = bad_name(name, reserved).or(taken.then_some("is used twice"));
             if let Some(problem) = problem {

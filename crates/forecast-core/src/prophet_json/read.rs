@@ -122,6 +122,8 @@ fn design(model: &wire::Model) -> Result<Design, ReadError> {
             prior_scale: wire.prior_scale,
             standardize: wire.standardize.as_bool(),
             mode: mode(name, &wire.mode)?,
+            // Python does not write them.
+            predictor: None,
         };
         regressors.push(ScaledRegressor { regressor, mu: wire.mu, std: wire.std });
     }

@@ -10,6 +10,7 @@ mod diagnostics;
 mod golden;
 mod posterior;
 mod properties;
+mod python;
 mod reference;
 mod stan;
 mod support;
