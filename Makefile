@@ -71,6 +71,7 @@ venv: ## make .venv with the pinned MLflow and Prophet, once
 golden: venv ## make the golden files again with Python Prophet
 	$(PYTHON) crates/testkit/python/make_golden.py
 	$(PYTHON) crates/testkit/python/make_golden_diagnostics.py
+	$(PYTHON) crates/testkit/python/make_golden_features.py
 
 clean: ## remove build output and .petr4; the store and .venv stay
 	$(CARGO) clean

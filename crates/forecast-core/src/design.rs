@@ -10,6 +10,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use crate::{
     ds::{DAY_S, Ds, epoch_seconds},
     error::FitError,
+    fitted::Fitted,
     holidays,
     series::Future,
     spec::{Holiday, Mode, Regressor, Seasonality, SeasonalityChoice, Spec},
@@ -21,6 +22,8 @@ pub(crate) struct ScaledRegressor {
     pub(crate) regressor: Regressor,
     pub(crate) mu: f64,
     pub(crate) std: f64,
+    /// Its own model, fitted.
+    pub(crate) predictor: Option<Box<Fitted>>,
 }
 
 /// A column of holiday features: a name and the days from the holiday itself.
@@ -331,5 +334,5 @@ fn scale_regressor(regressor: &Regressor, values: &[f64]) -> ScaledRegressor {
         let squares: f64 = values.iter().map(|value| (value - mu).powi(2)).sum();
         std = (squares / (n - 1.0)).sqrt();
     }
-    ScaledRegressor { regressor: regressor.clone(), mu, std }
+    ScaledRegressor { regressor: regressor.clone(), mu, std, predictor: None }
 }

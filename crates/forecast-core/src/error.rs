@@ -110,6 +110,19 @@ pub enum FitError {
         /// Last row.
         last: Ds,
     },
+    /// The parameters to start from belong to another model.
+    #[error(
+        "`{parameter}` to start from has {found} values, the model has {expected}; \
+         keep the same columns and n_changepoints"
+    )]
+    WarmStart {
+        /// The parameter.
+        parameter: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length needed.
+        expected: usize,
+    },
     /// The optimizer failed.
     #[error("the optimizer failed: {0}")]
     Optimizer(String),

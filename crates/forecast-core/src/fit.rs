@@ -10,7 +10,7 @@ use crate::{
     fitted::{FitReport, Fitted, History, Params},
     map::{self, MapOptimizer},
     optimizer::{Data, InitialParams, OptimizeOpts, Optimizer, PositiveFloat, TrendIndicator},
-    posterior,
+    posterior, regressor,
     scale::Scales,
     series::Series,
     spec::{Growth, Mode, Spec},
@@ -56,6 +56,30 @@ pub fn fit(spec: &Spec, series: &Series) -> Result<Fitted, FitError> {
         Some((params, report)) => Ok(prepared.finish(params, report)),
         None => Ok(Problem::of(prepared)?.climb()),
     }
+}
+
+/// Fits `series` as [`fit()`] does, starting from the parameters of an earlier fit with the
+/// same columns and as many changepoints
+/// ([`warm_start_params`](crate::utilities::warm_start_params)).
+///
+/// A linear trend with additive features has one optimum, which is found without a start:
+/// it is that of [`fit()`], to the bit.
+///
+/// # Errors
+///
+/// As [`fit()`], and [`FitError::WarmStart`] if the parameters do not fit the model.
+pub fn fit_from(spec: &Spec, series: &Series, start: &Params) -> Result<Fitted, FitError> {
+    let prepared = Prepared::of(spec, series)?;
+    prepared.check_start(start)?;
+    if prepared.is_constant() {
+        return Ok(Problem::of(prepared)?.constant());
+    }
+    if let Some((params, report)) = linear::fit(&prepared)? {
+        return Ok(prepared.finish(params, report));
+    }
+    let mut problem = Problem::of(prepared)?;
+    problem.start = start.clone();
+    Ok(problem.climb())
 }
 
 /// Fits `series` with any optimizer of augurs-prophet's kind, such as Stan.
@@ -122,7 +146,10 @@ impl Prepared {
         spec.check()?;
         let (y, rows, all_ds) = series.prepared();
         let scales = Scales::of(spec, &rows, &y)?;
-        let design = Design::of(spec, &rows)?;
+        let mut design = Design::of(spec, &rows)?;
+        for scaled in &mut design.regressors {
+            scaled.predictor = regressor::fit_predictor(&scaled.regressor, series)?;
+        }
         let changepoints = changepoint::place(spec, rows.ds())?;
         let mut changepoints_t: Vec<f64> = changepoints.iter().map(|&at| scales.t(at)).collect();
         if changepoints_t.is_empty() {
@@ -130,6 +157,29 @@ impl Prepared {
         }
         let history = History { rows, y, all_ds };
         Ok(Self { spec: spec.clone(), scales, design, changepoints, changepoints_t, history })
+    }
+
+    /// Whether `start` has the shapes of this model and nothing but numbers.
+    fn check_start(&self, start: &Params) -> Result<(), FitError> {
+        let shapes = [
+            ("delta", start.delta.len(), self.changepoints_t.len()),
+            ("beta", start.beta.len(), self.design.columns().len().max(1)),
+        ];
+        for (parameter, found, expected) in shapes {
+            if found != expected {
+                return Err(FitError::WarmStart { parameter, found, expected });
+            }
+        }
+        let scalars = [("k", start.k), ("m", start.m), ("sigma_obs", start.sigma_obs)];
+        let deltas = start.delta.iter().map(|&value| ("delta", value));
+        let betas = start.beta.iter().map(|&value| ("beta", value));
+        let wrong = scalars.into_iter().chain(deltas).chain(betas).find(|(parameter, value)| {
+            !value.is_finite() || (*parameter == "sigma_obs" && *value <= 0.0)
+        });
+        wrong.map_or(Ok(()), |(option, value)| {
+            let allowed = "a finite number, and above 0 for `sigma_obs`";
+            Err(FitError::Option { option, value: value.to_string(), allowed })
+        })
     }
 
     /// Whether Prophet skips the optimizer: all values are the same.

@@ -7,6 +7,7 @@ use crate::{
     ds::Ds,
     error::PredictError,
     predict::{self, Forecast},
+    regressor,
     scale::Scales,
     series::{Future, Series},
     spec::Spec,
@@ -120,11 +121,16 @@ impl Fitted {
 
     /// Forecasts rows that bring columns: `cap`, `floor`, regressors, conditions.
     ///
+    /// A regressor with a model of its own
+    /// ([`Regressor::predictor`](crate::spec::Regressor::predictor)) is forecast by it
+    /// after the history, and need not be there.
+    ///
     /// # Errors
     ///
     /// As [`Fitted::predict`].
     pub fn predict_rows(&self, rows: &Future, seed: u64) -> Result<Forecast, PredictError> {
-        predict::forecast(self, rows, seed)
+        let rows = regressor::complete(self, rows)?;
+        predict::forecast(self, &rows, seed)
     }
 
     /// Refits the same specification to another history, for example to all

@@ -6,6 +6,7 @@ pub mod error;
 pub mod series;
 pub mod spec;
 
+pub mod frequency;
 pub mod holidays;
 
 mod changepoint;
@@ -20,8 +21,11 @@ pub mod posterior;
 
 pub mod fit;
 pub mod fitted;
+mod future;
 mod predict;
+mod regressor;
 mod uncertainty;
+pub mod utilities;
 
 pub mod baseline;
 pub mod batch;
@@ -33,8 +37,9 @@ pub mod compact;
 pub mod prophet_json;
 
 pub use error::{FitError, PredictError};
-pub use fit::{Prophet, fit, fit_with, prepare};
+pub use fit::{Prophet, fit, fit_from, fit_with, prepare};
 pub use fitted::{FitReport, Fitted, Params};
+pub use frequency::{Frequency, FutureError};
 pub use predict::{Component, Forecast};
 pub use series::{Future, Series};
 pub use spec::{Growth, Mode, Scaling, SeasonalityChoice, Spec};

@@ -55,6 +55,11 @@ impl Series {
         &self.y
     }
 
+    /// A column by name, or an error that says what needs it.
+    pub(crate) fn require(&self, name: &str, why: &'static str) -> Result<&[f64], FitError> {
+        require(&self.columns, name, why)
+    }
+
     /// The rows that have a value, in order of time, and the sorted time stamps
     /// of all rows.
     pub(crate) fn prepared(&self) -> (Vec<f64>, Future, Vec<Ds>) {
@@ -111,13 +116,22 @@ impl Future {
 
     /// A column by name, or an error that says what needs it.
     pub(crate) fn require(&self, name: &str, why: &'static str) -> Result<&[f64], FitError> {
-        self.column(name).ok_or_else(|| FitError::MissingColumn { column: name.to_owned(), why })
+        require(&self.columns, name, why)
     }
 
     /// All extra columns, by name.
     pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &[f64])> {
         self.columns.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }
+}
+
+fn require<'a>(
+    columns: &'a BTreeMap<String, Vec<f64>>,
+    name: &str,
+    why: &'static str,
+) -> Result<&'a [f64], FitError> {
+    let found = columns.get(name).map(Vec::as_slice);
+    found.ok_or_else(|| FitError::MissingColumn { column: name.to_owned(), why })
 }
 
 /// A time stamp that is there twice.

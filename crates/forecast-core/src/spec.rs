@@ -1,10 +1,12 @@
 //! What to fit: the options of Prophet's constructor, with its names and defaults.
 
+mod add;
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::{ds::Ds, error::FitError, holidays};
+use crate::{ds::Ds, error::FitError, holidays, regressor};
 
 /// The shape of the trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -153,7 +155,7 @@ pub struct Regressor {
     /// A model of the regressor itself, fitted beside this one, that forecasts it for rows
     /// after the history; `None` takes it from the rows.
     ///
-    /// It may not have regressors of its own.
+    /// It needs nothing but dates: no regressors, no cap, no conditions of its own.
     pub predictor: Option<Box<Spec>>,
 }
 
@@ -324,6 +326,9 @@ impl Spec {
         }
         for regressor in &self.regressors {
             positive("prior_scale", regressor.prior_scale)?;
+            if let Some(predictor) = &regressor.predictor {
+                regressor::check_predictor(predictor)?;
+            }
         }
         if let Some(country) = &self.country_holidays {
             holidays::known(country)?;

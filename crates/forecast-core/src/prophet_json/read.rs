@@ -125,7 +125,8 @@ fn design(model: &wire::Model) -> Result<Design, ReadError> {
             // Python does not write them.
             predictor: None,
         };
-        regressors.push(ScaledRegressor { regressor, mu: wire.mu, std: wire.std });
+        let (mu, std) = (wire.mu, wire.std);
+        regressors.push(ScaledRegressor { regressor, mu, std, predictor: None });
     }
     if let Some(country) = &model.country_holidays {
         holidays::known(country).map_err(ReadError::Spec)?;

@@ -7,6 +7,8 @@ mod batch;
 mod compact;
 mod cross_validation;
 mod diagnostics;
+mod features;
+mod future;
 mod golden;
 mod posterior;
 mod properties;
