@@ -14,7 +14,6 @@ use forecast_core::{
     },
     ds::Ds,
     fit,
-    spec::{Mode, Regressor},
 };
 use proptest::prelude::*;
 
@@ -44,10 +43,7 @@ proptest! {
     #[test]
     fn nothing_after_a_cutoff_reaches_its_forecast(cutoff in 40usize..100, seed in 0u64..1000) {
         let original = series(120);
-        let regressor = Regressor {
-            name: "x".to_owned(), prior_scale: 10.0, standardize: None, mode: Mode::Additive,
-        };
-        let spec = Spec { regressors: vec![regressor], ..few_paths() };
+        let spec = few_paths().add_regressor("x");
         let x: Vec<f64> = (0..120).map(|i| noise(i + 500)).collect();
         let changed_y: Vec<f64> = original.y().iter().enumerate()
             .map(|(i, y)| if i <= cutoff { *y } else { y * 3.0 + noise(seed + i as u64) })

@@ -120,6 +120,7 @@ fn model(name: &str) -> Fitted {
                     prior_scale,
                     standardize: None,
                     mode: Mode::Additive,
+                    predictor: None,
                 })
                 .to_vec(),
             ..plain
