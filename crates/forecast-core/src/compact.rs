@@ -99,6 +99,10 @@ pub fn write_without_history(fitted: &Fitted) -> Vec<u8> {
 ///
 /// [`ReadError`] for anything else, wherever it was cut or changed; never a panic.
 pub fn read(bytes: &[u8]) -> Result<Fitted, ReadError> {
+    decode(bytes)?.into_checked()
+}
+
+fn decode(bytes: &[u8]) -> Result<wire::Model, ReadError> {
     let len = bytes.len();
     if !bytes.starts_with(&MAGIC) {
         return Err(ReadError::NotAModel { len });
@@ -120,9 +124,7 @@ pub fn read(bytes: &[u8]) -> Result<Fitted, ReadError> {
     if !rest.is_empty() {
         return Err(ReadError::Content(postcard::Error::DeserializeBadEncoding));
     }
-    let fitted = model.into_fitted()?;
-    fitted.check()?;
-    Ok(fitted)
+    Ok(model)
 }
 
 fn encode(fitted: &Fitted, history: bool) -> Vec<u8> {

@@ -11,7 +11,7 @@ use self::parts::{Holiday, Params, Regressor, Report, Seasonality, Spec};
 use super::ReadError;
 use crate::{
     design::{Design, ScaledRegressor},
-    fitted::{Fitted, History},
+    fitted::{Fitted, History, check::Flaw},
     scale::Scales,
     series::Future,
 };
@@ -54,6 +54,8 @@ struct Scaled {
     regressor: Regressor,
     mu: f64,
     std: f64,
+    /// Its own model, in this format.
+    predictor: Option<Vec<u8>>,
 }
 
 /// The rows of the fit.
@@ -93,7 +95,7 @@ impl Model {
         Self {
             spec: Spec::of(spec),
             holidays: holidays.iter().map(Holiday::of).collect(),
-            regressors: regressors.iter().map(Scaled::of).collect(),
+            regressors: regressors.iter().map(|scaled| Scaled::of(scaled, with_history)).collect(),
             seasonalities: seasonalities.iter().map(Seasonality::of).collect(),
             holiday_names: holiday_names.clone(),
             start: Times::of(&[*start]),
@@ -111,7 +113,14 @@ impl Model {
         }
     }
 
-    pub(super) fn into_fitted(self) -> Result<Fitted, ReadError> {
+    /// The model, its parts checked against each other.
+    pub(super) fn into_checked(self) -> Result<Fitted, ReadError> {
+        let fitted = self.into_fitted()?;
+        fitted.check()?;
+        Ok(fitted)
+    }
+
+    fn into_fitted(self) -> Result<Fitted, ReadError> {
         let holidays: Vec<_> =
             self.holidays.into_iter().map(Holiday::read).collect::<Result<_, _>>()?;
         let regressors: Vec<_> =
@@ -163,13 +172,28 @@ impl Model {
 }
 
 impl Scaled {
-    fn of(scaled: &ScaledRegressor) -> Self {
-        let ScaledRegressor { regressor, mu, std } = scaled;
-        Self { regressor: Regressor::of(regressor), mu: *mu, std: *std }
+    fn of(scaled: &ScaledRegressor, with_history: bool) -> Self {
+        let ScaledRegressor { regressor, mu, std, predictor } = scaled;
+        let predictor = predictor.as_deref().map(|own| super::encode(own, with_history));
+        Self { regressor: Regressor::of(regressor), mu: *mu, std: *std, predictor }
     }
 
     fn read(self) -> Result<ScaledRegressor, ReadError> {
-        Ok(ScaledRegressor { regressor: self.regressor.read()?, mu: self.mu, std: self.std })
+        let predictor = match self.predictor {
+            Some(bytes) => {
+                let own = super::decode(&bytes)?;
+                if !own.regressors.is_empty() {
+                    // Models in models in models would need a stack without end.
+                    let (key, value) = ("predictor".to_owned(), "with regressors".to_owned());
+                    let allowed = "a model that needs dates alone";
+                    return Err(ReadError::Model(Flaw::Value { key, value, allowed }));
+                }
+                Some(Box::new(own.into_checked()?))
+            }
+            None => None,
+        };
+        let (mu, std) = (self.mu, self.std);
+        Ok(ScaledRegressor { regressor: self.regressor.read()?, mu, std, predictor })
     }
 }
 
@@ -191,7 +215,7 @@ impl Rows {
         };
         let mut rows = Future::new(ds);
         for (name, values) in self.columns {
-            rows = rows.with_column(&name, values).map_err(crate::fitted::check::Flaw::Part)?;
+            rows = rows.with_column(&name, values).map_err(Flaw::Part)?;
         }
         Ok(History { rows, y: self.y, all_ds })
     }

@@ -3,7 +3,7 @@
 mod case;
 
 use forecast_core::{
-    FitError, Frequency, Future, Params, Series, Spec, ds, fit, fit_from,
+    FitError, Frequency, Future, Params, Series, Spec, compact, ds, fit, fit_from,
     posterior::log_posterior,
     prepare, prophet_json,
     utilities::{regressor_coefficients, regressor_index, warm_start_params},
@@ -257,6 +257,9 @@ fn a_regressor_with_a_model_of_its_own_is_forecast_by_it() {
         assert!(plain.predict_rows(&rows, 1).is_err(), "the column is missing");
         let with = Future::new(rows.ds().to_vec()).with_column("price", given).unwrap();
         assert_eq!(plain.predict_rows(&with, 1).unwrap().yhat, forecast.yhat, "{}", case.name());
+        // The compact form has both models.
+        let bytes = compact::write(&fitted);
+        assert_eq!(compact::read(&bytes).unwrap(), fitted, "{}", case.name());
         // Values that the rows bring for the future give way.
         let mut misled = case.numbers("/history/price")[..rows.ds().len()].to_vec();
         for (value, ds) in misled.iter_mut().zip(rows.ds()) {

@@ -64,6 +64,14 @@ pub(super) struct Regressor {
     prior_scale: f64,
     standardize: Option<bool>,
     mode: String,
+    predictor: Option<Predictor>,
+}
+
+/// The specification of a regressor's own model, which has no regressors.
+#[derive(Debug, Serialize, Deserialize)]
+struct Predictor {
+    spec: Spec,
+    holidays: Vec<Holiday>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -251,21 +259,33 @@ impl Holiday {
 
 impl Regressor {
     pub(super) fn of(regressor: &spec::Regressor) -> Self {
-        let spec::Regressor { name, prior_scale, standardize, mode } = regressor;
+        let spec::Regressor { name, prior_scale, standardize, mode, predictor } = regressor;
         Self {
             name: name.clone(),
             prior_scale: *prior_scale,
             standardize: *standardize,
             mode: mode.name().to_owned(),
+            predictor: predictor.as_deref().map(|own| Predictor {
+                spec: Spec::of(own),
+                holidays: own.holidays.iter().map(Holiday::of).collect(),
+            }),
         }
     }
 
     pub(super) fn read(self) -> Result<spec::Regressor, ReadError> {
+        let predictor = match self.predictor {
+            Some(own) => {
+                let holidays = own.holidays.into_iter().map(Holiday::read);
+                Some(Box::new(own.spec.read(holidays.collect::<Result<_, _>>()?, Vec::new())?))
+            }
+            None => None,
+        };
         Ok(spec::Regressor {
             mode: mode("extra_regressors.mode", &self.mode)?,
             name: self.name,
             prior_scale: self.prior_scale,
             standardize: self.standardize,
+            predictor,
         })
     }
 }
