@@ -1,5 +1,8 @@
 //! One seed for each of many forecasts, from one seed for all.
 
+#[cfg(test)]
+mod tests;
+
 /// The seed of stream `stream` of `seed`: as good as drawn, and the same whatever
 /// else is drawn, in whatever order and on whatever thread.
 ///

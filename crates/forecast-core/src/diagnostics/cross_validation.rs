@@ -167,7 +167,8 @@ pub fn single_cutoff_forecast(
         .map_err(|source| CrossValidationError::Predict { cutoff, source })?;
     let mut extra: Vec<(String, Vec<f64>)> = Vec::new();
     for name in extra_output_columns {
-        if extra.iter().all(|(known, _)| known != name) {
+        if !["ds", "yhat"].contains(&name.as_str()) && extra.iter().all(|(known, _)| known != name)
+        {
             extra.push((name.clone(), column(&forecast, &rows, name)?.to_vec()));
         }
     }

@@ -6,6 +6,9 @@ use chrono::{Datelike, TimeDelta};
 
 use crate::ds::Ds;
 
+const NANOS_PER_S: i128 = 1_000_000_000;
+const NANOS_PER_DAY: i128 = 86_400 * NANOS_PER_S;
+
 /// The distance of a row from its cutoff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Horizon {
@@ -44,19 +47,15 @@ impl fmt::Display for Horizon {
             Self::Time(time) => time,
         };
         // pandas counts days down and the rest of the day up.
-        let whole = time.num_days();
-        let days = if TimeDelta::days(whole) <= *time { whole } else { whole - 1 };
+        let nanos = i128::from(time.num_seconds()) * NANOS_PER_S + i128::from(time.subsec_nanos());
+        let (days, rest) = (nanos.div_euclid(NANOS_PER_DAY), nanos.rem_euclid(NANOS_PER_DAY));
         write!(f, "{days} days")?;
-        let rest = *time - TimeDelta::days(days);
-        if rest.is_zero() {
+        if rest == 0 {
             return Ok(());
         }
-        let seconds = rest.num_seconds();
+        let (seconds, nanos) = (rest / NANOS_PER_S, rest % NANOS_PER_S);
         write!(f, " {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
-        match rest.subsec_nanos() {
-            0 => Ok(()),
-            nanos => write!(f, ".{nanos:09}"),
-        }
+        if nanos == 0 { Ok(()) } else { write!(f, ".{nanos:09}") }
     }
 }
 
@@ -107,8 +106,7 @@ fn parse_clock(text: &str) -> Option<TimeDelta> {
 }
 
 fn of_seconds(seconds: f64) -> Option<TimeDelta> {
-    const NANOS_PER_S: f64 = 1e9;
-    let nanos = (seconds * NANOS_PER_S).round();
+    let nanos = (seconds * NANOS_PER_S as f64).round();
     #[expect(clippy::cast_possible_truncation, reason = "checked against the range of i64")]
     (nanos.abs() < i64::MAX as f64).then(|| TimeDelta::nanoseconds(nanos as i64))
 }

@@ -57,11 +57,6 @@ fn forecasts_of_a_batch_are_the_same_to_the_bit_on_any_threads() {
     });
     assert_eq!(one, pool);
     assert_eq!(one, three);
-    // The same model twice has two worlds.
-    let twice = [(&fitted[0], &rows), (&fitted[0], &rows)];
-    let twice = predict_many(&twice, 7, &BatchOptions::default());
-    let ends = |i: usize| &twice[i].as_ref().unwrap().yhat_lower;
-    assert_ne!(ends(0), ends(1));
 }
 
 #[test]

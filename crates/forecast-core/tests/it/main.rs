@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside of them")]
 
 mod augurs;
+mod baseline;
 mod batch;
 mod compact;
 mod cross_validation;
 mod diagnostics;
 mod features;
 mod future;
+mod diagnostics_reference;
 mod golden;
 mod posterior;
 mod properties;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::support::assert_close;
 
-fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     #[expect(clippy::disallowed_methods, reason = "the one setting of the reference tests")]
     let folder = env::var("PETR4_SHARED").map_or(beside, PathBuf::from);
@@ -24,7 +24,7 @@ fn shared() -> Option<PathBuf> {
     None
 }
 
-fn table(path: &PathBuf, columns: [&str; 2]) -> Series {
+pub(crate) fn table(path: &PathBuf, columns: [&str; 2]) -> Series {
     // One of the files ends its lines as old Macs did.
     let text = fs::read_to_string(path).unwrap().replace('\r', "\n");
     let mut lines = text.lines().map(|line| line.replace('"', ""));
