@@ -13,12 +13,7 @@ use forecast_core::{
         register_performance_metric, rolling_mean_by_h, single_cutoff_forecast,
     },
     ds::Ds,
-<<<<<<< HEAD
-    fit,
-=======
     fit, prophet_json,
-    spec::{Mode, Regressor},
->>>>>>> 78d5b69 (forecast-core: Peyton's cross-validation against Python's; lengths of time as pandas reads and writes them)
 };
 use proptest::prelude::*;
 
