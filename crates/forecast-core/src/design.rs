@@ -75,6 +75,11 @@ impl Design {
             holidays_mode: spec.holidays_mode(),
             regressors: Vec::new(),
         };
+        for seasonality in &design.seasonalities {
+            if let Some(name) = &seasonality.condition_name {
+                condition(rows, name)?;
+            }
+        }
         if !design.holidays.is_empty() || design.country.is_some() {
             design.holiday_names = Some(design.names_in(rows.ds())?);
         }
@@ -126,7 +131,8 @@ impl Design {
     ///
     /// # Errors
     ///
-    /// [`FitError::MissingColumn`] if a regressor or a condition is not there.
+    /// [`FitError::MissingColumn`] if a regressor or a condition is not there, and
+    /// [`FitError::Condition`] if a condition is not 0 or 1.
     ///
     /// # Source
     ///
@@ -139,7 +145,7 @@ impl Design {
         let mut first = 0;
         for seasonality in &self.seasonalities {
             let condition = match &seasonality.condition_name {
-                Some(name) => Some(rows.require(name, "a seasonality depends on it")?),
+                Some(name) => Some(condition(rows, name)?),
                 None => None,
             };
             for (i, &ds) in rows.ds().iter().enumerate() {
@@ -254,6 +260,19 @@ impl Design {
 fn shift(day: NaiveDate, days: i32) -> Option<NaiveDate> {
     let size = Days::new(u64::from(days.unsigned_abs()));
     if days < 0 { day.checked_sub_days(size) } else { day.checked_add_days(size) }
+}
+
+/// A column of zeros and ones.
+#[expect(clippy::float_cmp, reason = "zeros and ones are exact")]
+fn condition<'a>(rows: &'a Future, name: &str) -> Result<&'a [f64], FitError> {
+    let values = rows.require(name, "a seasonality depends on it")?;
+    match values.iter().position(|&value| value != 0.0 && value != 1.0) {
+        Some(i) => {
+            let column = name.to_owned();
+            Err(FitError::Condition { column, ds: rows.ds()[i], value: values[i] })
+        }
+        None => Ok(values),
+    }
 }
 
 /// Writes the sine and cosine pairs of one row.

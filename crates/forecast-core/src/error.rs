@@ -90,6 +90,16 @@ pub enum FitError {
         /// What needs it.
         why: &'static str,
     },
+    /// A condition is neither true nor false.
+    #[error("condition `{column}` is {value} on {ds}, it must be 0 or 1")]
+    Condition {
+        /// The column.
+        column: String,
+        /// The row.
+        ds: Ds,
+        /// The value found.
+        value: f64,
+    },
     /// Logistic growth needs room between floor and cap.
     #[error("`cap` is {cap} on {ds}, it must be greater than the floor {floor}")]
     CapBelowFloor {

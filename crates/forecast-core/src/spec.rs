@@ -1,8 +1,7 @@
 //! What to fit: the options of Prophet's constructor, with its names and defaults.
 
 mod add;
-
-use std::collections::BTreeSet;
+mod names;
 
 use chrono::NaiveDate;
 
@@ -256,28 +255,6 @@ const FOURIER_ORDER_MAX: u32 = 1_000;
 /// Seasonalities that come by themselves.
 pub(crate) const BUILT_IN: [&str; 3] = ["yearly", "weekly", "daily"];
 
-/// Names that Prophet keeps for its own columns.
-const RESERVED: [&str; 18] = [
-    "trend",
-    "additive_terms",
-    "daily",
-    "weekly",
-    "yearly",
-    "holidays",
-    "zeros",
-    "extra_regressors_additive",
-    "extra_regressors_multiplicative",
-    "multiplicative_terms",
-    "yhat",
-    "ds",
-    "y",
-    "cap",
-    "floor",
-    "y_scaled",
-    "cap_scaled",
-    "t",
-];
-
 impl Spec {
     /// The mode of the holidays.
     pub fn holidays_mode(&self) -> Mode {
@@ -333,61 +310,7 @@ impl Spec {
         if let Some(country) = &self.country_holidays {
             holidays::known(country)?;
         }
-        self.check_names()
-    }
-
-    fn check_names(&self) -> Result<(), FitError> {
-        let mut holidays: Vec<(&str, Option<f64>)> = Vec::new();
-        for holiday in &self.holidays {
-            let name = holiday.name.as_str();
-            let known = holidays.iter().find(|(known, _)| *known == name);
-            let problem = match known {
-                Some((_, prior)) if *prior != holiday.prior_scale => {
-                    Some("has more than one `prior_scale`")
-                }
-                Some(_) => None,
-                None => bad_name(name, &RESERVED),
-            };
-            if let Some(problem) = problem {
-                return Err(FitError::Name { name: name.to_owned(), kind: "holiday", problem });
-            }
-            holidays.push((name, holiday.prior_scale));
-        }
-        let public = match &self.country_holidays {
-            // Only names of the model's own can clash with the country's.
-            Some(country) if !(self.seasonalities.is_empty() && self.regressors.is_empty()) => {
-                holidays::get_holiday_names(country)?
-            }
-            _ => BTreeSet::new(),
-        };
-        let own = self.seasonalities.iter().map(|s| ("seasonality", s.name.as_str()));
-        let regressors = self.regressors.iter().map(|r| ("regressor", r.name.as_str()));
-        let mut seen: Vec<&str> = Vec::new();
-        for (kind, name) in own.chain(regressors) {
-            // The built-in seasonalities may be replaced by one of the same name.
-            let built_in = kind == "seasonality" && BUILT_IN.contains(&name);
-            let reserved = if built_in { &[] } else { RESERVED.as_slice() };
-            let taken = seen.contains(&name)
-                || public.contains(name)
-                || holidays.iter().any(|(holiday, _)| *holiday == name);
-            let problem = bad_name(name, reserved).or(taken.then_some("is used twice"));
-            if let Some(problem) = problem {
-                return Err(FitError::Name { name: name.to_owned(), kind, problem });
-            }
-            seen.push(name);
-        }
-        Ok(())
-    }
-}
-
-/// What is wrong with a name by itself.
-fn bad_name(name: &str, reserved: &[&str]) -> Option<&'static str> {
-    if reserved.contains(&name) {
-        Some("is reserved by Prophet")
-    } else if name.is_empty() || name.contains("_delim_") {
-        Some("must not be empty or contain `_delim_`")
-    } else {
-        None
+        names::check(self)
     }
 }
 

@@ -211,12 +211,14 @@ def table(df):
             **{c: column(df[c]) for c in df.columns if c != "ds"}}
 
 
-def data(inputs):
-    """What Stan is given; of the matrix, two sums a column."""
+def data(m, df):
+    """What Stan is given, and where it starts; of the matrix, two sums a column."""
+    inputs = m.preprocess(df.copy())
+    init = m.calculate_initial_params(inputs.K)
     X = np.asarray(inputs.X, dtype=float)
     weights = np.arange(1, len(X) + 1)
     return {
-        "tau": inputs.tau, "t_change": column(inputs.t_change),
+        "init": [float(init.k), float(init.m), init.sigma_obs], "tau": inputs.tau, "t_change": column(inputs.t_change),
         "y": column(np.asarray(inputs.y)[[0, -1]]), "cap": column(np.asarray(inputs.cap)[[0, -1]]),
         "columns": list(getattr(inputs.X, "columns", [])), "sigmas": column(inputs.sigmas),
         "s_a": [int(v) for v in inputs.s_a], "s_m": [int(v) for v in inputs.s_m],
@@ -250,9 +252,19 @@ def model_json(m):
     return json.dumps(model, separators=(",", ":"))
 
 
+def drawn(m):
+    """The model with seven draws of its parameters, as sampling would leave it."""
+    rng = np.random.default_rng(SEED)
+    m.params = {name: value + 0.1 * rng.normal(size=(7, value.shape[1]))
+                for name, value in m.params.items() if name != "trend"}
+    m.params["sigma_obs"] = np.abs(m.params["sigma_obs"])
+    return {"model_json": model_json(m), "coefficients": regressor_coefficients(m).to_dict("records"),
+            "warm_start": {k: np.ravel(v).tolist() for k, v in warm_start_params(m).items()}}
+
+
 def answer(spec, df):
     """Python's numbers for one case."""
-    out = {"data": data(build(spec).preprocess(df.copy()))}
+    out = {"data": data(build(spec), df)}
     m = build(spec).fit(df.copy(), seed=SEED)
     X, scales, cols, _ = m.make_all_seasonality_features(m.history)
     constant = df["y"].min() == df["y"].max()
@@ -274,6 +286,8 @@ def answer(spec, df):
     if m.extra_regressors:
         out["scales"] = [[r["mu"], r["std"]] for r in m.extra_regressors.values()]
         out["coefficients"] = regressor_coefficients(m).to_dict("records")
+        m.mcmc_samples = 7
+        out["drawn"] = drawn(m)
     return out
 
 
@@ -289,7 +303,7 @@ def answer_ahead(spec, df):
 
 def case(group, name, spec, df):
     if group == "auto":
-        python = {"data": data(build(spec).preprocess(df.copy()))}
+        python = {"data": data(build(spec), df)}
     else:
         python = (answer_ahead if group == "predictors" else answer)(spec, df)
     return {"name": name, "spec": spec, "history": table(df), "python": python}

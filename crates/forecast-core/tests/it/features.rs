@@ -3,7 +3,7 @@
 mod case;
 
 use forecast_core::{
-    FitError, Frequency, Future, Params, Series, Spec, compact, ds, fit, fit_from,
+    FitError, Fitted, Frequency, Future, Params, Series, Spec, compact, ds, fit, fit_from,
     posterior::log_posterior,
     prepare, prophet_json,
     utilities::{regressor_coefficients, regressor_index, warm_start_params},
@@ -20,11 +20,13 @@ const EXACT: f64 = 1e-9;
 fn the_data_of_the_fit_is_pythons() {
     for case in Case::fitted().into_iter().chain(Case::group("auto")) {
         let name = case.name();
-        let (data, _) = prepare(&case.spec(), &case.series()).unwrap();
+        let (data, init) = prepare(&case.spec(), &case.series()).unwrap();
         let close = |what: &str, found: &[f64], key: &str| {
             let expected = case.numbers(&format!("/python/data/{key}"));
             assert_close(&format!("{name}: {what}"), found, &expected, 1e-11);
         };
+        close("start", &[init.k, init.m, *init.sigma_obs], "init");
+        assert!(init.delta.iter().chain(&init.beta).all(|&value| value == 0.0), "{name}");
         let width = data.sigmas.len();
         let columns = list(&case.0["python"]["data"]["columns"]).count();
         assert_eq!(width, columns, "{name}: {}", case.0["python"]["data"]["columns"]);
@@ -145,24 +147,38 @@ fn names_of_holidays_seen_in_the_fit_are_pythons() {
     }
 }
 
+fn assert_coefficients(fitted: &Fitted, expected: &Value) {
+    let found = regressor_coefficients(fitted);
+    assert_eq!(found.len(), list(expected).count());
+    for (found, expected) in found.iter().zip(list(expected)) {
+        assert_eq!(found.regressor, expected["regressor"]);
+        assert_eq!(found.regressor_mode.name(), expected["regressor_mode"]);
+        let values = [found.center, found.coef_lower, found.coef, found.coef_upper];
+        let keys = ["center", "coef_lower", "coef", "coef_upper"];
+        let numbers = keys.map(|key| expected[key].as_f64().unwrap());
+        assert_close(&found.regressor, &values, &numbers, 1e-12);
+    }
+}
+
 #[test]
 fn coefficients_of_regressors_are_pythons() {
     for case in Case::group("regressors") {
         let theirs = prophet_json::read(case.model_json()).unwrap();
+        assert_coefficients(&theirs, &case.0["python"]["coefficients"]);
         let columns = &case.0["python"]["data"]["columns"];
-        let found = regressor_coefficients(&theirs);
-        let expected: Vec<&Value> = list(&case.0["python"]["coefficients"]).collect();
-        assert_eq!(found.len(), expected.len());
-        for (found, expected) in found.iter().zip(expected) {
-            assert_eq!(found.regressor, expected["regressor"]);
-            assert_eq!(found.regressor_mode.name(), expected["regressor_mode"]);
-            let values = [found.center, found.coef_lower, found.coef, found.coef_upper];
-            let keys = ["center", "coef_lower", "coef", "coef_upper"];
-            let numbers = keys.map(|key| expected[key].as_f64().unwrap());
-            assert_close(&found.regressor, &values, &numbers, 1e-12);
-            let index = regressor_index(&theirs, &found.regressor).unwrap();
-            assert_eq!(columns[index], found.regressor);
+        for regressor in &theirs.spec().regressors {
+            let index = regressor_index(&theirs, &regressor.name).unwrap();
+            assert_eq!(columns[index], regressor.name);
         }
+        // Over draws they have intervals, and the start is the mean.
+        let drawn = &case.0["python"]["drawn"];
+        let sampled = prophet_json::read(drawn["model_json"].as_str().unwrap()).unwrap();
+        assert_coefficients(&sampled, &drawn["coefficients"]);
+        let start = warm_start_params(&sampled);
+        let expected = |key: &str| numbers(&drawn["warm_start"][key]);
+        assert_close("k", &[start.k], &expected("k"), 1e-13);
+        assert_close("delta", &start.delta, &expected("delta"), 1e-13);
+        assert_close("beta", &start.beta, &expected("beta"), 1e-13);
         assert_eq!(regressor_index(&theirs, "weekly"), None);
         // The same scales from our own fit.
         let ours = fit(&case.spec(), &case.series()).unwrap();

@@ -12,6 +12,7 @@ mod diagnostics_reference;
 mod features;
 mod future;
 mod golden;
+mod input;
 mod posterior;
 mod properties;
 mod python;

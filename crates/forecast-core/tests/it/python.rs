@@ -33,6 +33,10 @@ print(json.dumps({country: {
     'names': sorted(get_holiday_names(country)),
 } for country, first in FIRST.items()}))";
     let countries: BTreeMap<String, Country> = ask(SCRIPT, &[]);
+    let frame = holidays::make_holidays_df(&[2024, 2000, 2024], "BR").unwrap();
+    let sum = |year: i32| countries["BR"].days[&year].len();
+    assert_eq!(frame.len(), sum(2000) + sum(2024), "each year once, in order");
+    assert!(frame.is_sorted_by_key(|holiday| holiday.date));
     assert_eq!(countries.keys().collect::<Vec<_>>(), ["BR", "US"]);
     for (code, python) in countries {
         for (year, expected) in python.days {
