@@ -13,6 +13,7 @@ mod features;
 mod future;
 mod golden;
 mod input;
+mod parity;
 mod posterior;
 mod properties;
 mod python;
