@@ -10,6 +10,7 @@
 mod lasso;
 pub(crate) mod linear;
 pub(crate) mod open;
+pub(crate) mod quadratic;
 mod unidentified;
 
 use nalgebra::{DMatrix, DVector};
@@ -22,7 +23,6 @@ use crate::{
     },
     posterior::{self, Linearised},
 };
-use lasso::Quadratic;
 
 /// Steps at the most; series seen so far take 5 to 60.
 const STEPS_MAX: u32 = 1_000;
@@ -241,22 +241,26 @@ fn propose(
     variance: f64,
     damping: f64,
 ) -> Option<Params> {
-    let width = posterior::parameter_count(data);
     let s = params.delta.len();
-    let mut curvature = gram / variance;
-    // Written in the new point z, the model is ½ zᵀHz − bᵀz with b = c/v + Gw/v.
     let at = DVector::from_vec(flat(params));
-    let scores = DVector::from_vec(posterior::weigh(point, data));
-    let mut pull = (scores + gram * &at) / variance;
-    // Damping pulls towards where we stand, so it moves no optimum.
-    let ridge = damping * curvature.diagonal().amax();
-    for (i, precision) in precisions(data).into_iter().enumerate() {
-        curvature[(i, i)] += precision + ridge;
-        pull[i] += ridge * at[i];
+    let scores = DVector::from_vec(posterior::weigh(point, data)) + gram * &at;
+    let ridge = damping * gram.diagonal().amax() / variance;
+    let precision: Vec<f64> = precisions(data).iter().map(|p| p + ridge).collect();
+    let score: Vec<f64> = scores.iter().zip(&at).map(|(c, w)| c + ridge * variance * w).collect();
+    let quadratic = quadratic::Quadratic {
+        gram: gram.as_slice(),
+        score: &score,
+        precision: &precision,
+        penalised: s,
+        weight: 1.0 / *data.tau,
+    };
+    let mut minimiser = quadratic::Minimiser::new(&quadratic);
+    minimiser.start_from(&params.delta);
+    if !minimiser.minimise(&quadratic, variance) {
+        return None;
     }
-    let quadratic = Quadratic { curvature, pull, penalised: s, weight: 1.0 / *data.tau };
-    let (delta, rest) = quadratic.minimise(&params.delta)?;
-    debug_assert_eq!(delta.len() + rest.len(), width, "a step has all parameters");
+    let rest = &minimiser.at()[s..];
+    let delta = minimiser.at()[..s].to_vec();
     let found = Params {
         delta,
         k: rest[0],

@@ -174,3 +174,10 @@ pub(crate) fn best_variance(n: usize, rss: f64) -> f64 {
     let n = n as f64;
     2.0 * rss / (n + (n * n + 4.0 * rss / SIGMA_VARIANCE).sqrt())
 }
+
+/// The derivative of [`best_variance`] by the sum of squared residuals.
+pub(crate) fn best_variance_slope(n: usize, rss: f64) -> f64 {
+    let n = n as f64;
+    let root = (n * n + 4.0 * rss / SIGMA_VARIANCE).sqrt();
+    2.0 / (n + root) - 4.0 * rss / (SIGMA_VARIANCE * root * (n + root).powi(2))
+}

@@ -1,159 +1,267 @@
-//! A quadratic with an L1 term on its first coordinates, minimised exactly.
+//! A quadratic with an L1 term on every coordinate, minimised exactly.
+//!
+//! Coordinates that are not zero form the active set. Its optimum for the present
+//! signs is a linear system; on the way there the first coordinate that reaches
+//! zero leaves the set; at its optimum the zero coordinate that pulls hardest
+//! enters. Every round lowers the objective, so no set comes twice.
+//!
+//! # Source
+//!
+//! The search is that of Lee, Battle, Raina, Ng, *Efficient sparse coding
+//! algorithms* (2006), with the active block's Cholesky factor kept from round to
+//! round.
 
-use nalgebra::{DMatrix, DVector};
+#![expect(
+    clippy::inline_always,
+    reason = "loops must be compiled for the instruction set of their caller"
+)]
 
-/// Changes of the active set at the most, per penalised coordinate.
+use super::quadratic::dot;
+
+/// Changes of the active set at the most, per coordinate.
 const ROUNDS_PER_COORDINATE: usize = 50;
 
-/// Violation of a zero coordinate's condition that is rounding, relative to
-/// the weight.
+/// Violation of a zero coordinate's condition that is rounding, relative to the
+/// weight.
 const SLACK: f64 = 1e-10;
 
-/// Ridge on the active block, as a share of its largest diagonal entry.
+/// Ridge on the active block, as a share of its largest diagonal entry:
+/// changepoints that no row tells apart leave the block singular by rounding. One
+/// refinement undoes the ridge's error where there is no such trouble.
 const RIDGE_SHARE: f64 = 1e-13;
 
-/// `½ zᵀHz − bᵀz + weight Σ |z_i|`, the sum over the first `penalised` of z.
-#[derive(Debug)]
-pub(super) struct Quadratic {
-    pub(super) curvature: DMatrix<f64>,
-    pub(super) pull: DVector<f64>,
-    pub(super) penalised: usize,
-    pub(super) weight: f64,
+/// A pivot this far below zero, relative to its diagonal entry, is no rounding.
+const INDEFINITE_SHARE: f64 = 1e-9;
+
+/// `½ zᵀHz − bᵀz + weight Σ |z_i|`.
+#[derive(Debug, Clone)]
+pub(super) struct Lasso {
+    /// `H`, symmetric.
+    curvature: Vec<f64>,
+    /// `b`.
+    pull: Vec<f64>,
+    ridge: f64,
+    /// Coordinates that are not zero, in the order in which they entered.
+    active: Vec<usize>,
+    /// Their signs.
+    signs: Vec<f64>,
+    /// Lower Cholesky factor of their block, rows of n numbers.
+    factor: Vec<f64>,
+    slopes: Vec<f64>,
+    target: Vec<f64>,
+    error: Vec<f64>,
 }
 
-impl Quadratic {
-    /// The minimum: the penalised coordinates, and the rest; `None` where numbers
-    /// overflow.
-    ///
-    /// The rest is eliminated (its block is positive definite, for every one of
-    /// its coordinates has a normal prior), then the penalised ones are found
-    /// by feature-sign search from `start`.
-    ///
-    /// # Source
-    ///
-    /// Lee, Battle, Raina, Ng, *Efficient sparse coding algorithms* (2006).
-    pub(super) fn minimise(&self, start: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
-        let s = self.penalised;
-        let r = self.pull.len() - s;
-        let rest = self.curvature.view((s, s), (r, r)).into_owned();
-        let cross = self.curvature.view((s, 0), (r, s)).into_owned();
-        let pull_rest = self.pull.rows(s, r).into_owned();
-        let rest = rest.cholesky()?;
-        let solved = rest.solve(&cross);
-        let schur = self.curvature.view((0, 0), (s, s)) - cross.transpose() * &solved;
-        let pull = self.pull.rows(0, s) - solved.transpose() * &pull_rest;
-        let delta = Reduced { curvature: schur, pull, weight: self.weight }.minimise(start);
-        let remaining = rest.solve(&(pull_rest - cross * &delta));
-        Some((delta.as_slice().to_vec(), remaining.as_slice().to_vec()))
+impl Lasso {
+    pub(super) fn new(n: usize) -> Self {
+        let zeros = || vec![0.0; n];
+        Self {
+            curvature: vec![0.0; n * n],
+            pull: zeros(),
+            ridge: 0.0,
+            active: Vec::with_capacity(n),
+            signs: Vec::with_capacity(n),
+            factor: vec![0.0; n * n],
+            slopes: zeros(),
+            target: zeros(),
+            error: zeros(),
+        }
     }
-}
 
-/// The problem in the penalised coordinates alone.
-pub(super) struct Reduced {
-    pub(super) curvature: DMatrix<f64>,
-    pub(super) pull: DVector<f64>,
-    pub(super) weight: f64,
-}
+    /// Number of coordinates.
+    pub(super) fn len(&self) -> usize {
+        self.pull.len()
+    }
 
-impl Reduced {
-    pub(super) fn minimise(&self, start: &[f64]) -> DVector<f64> {
-        let n = start.len();
-        let mut at = DVector::from_column_slice(start);
-        for _ in 0..ROUNDS_PER_COORDINATE * (n + 1) {
-            let active: Vec<usize> = (0..n).filter(|&i| at[i] != 0.0).collect();
-            if self.descend(&mut at, &active, None) {
+    /// Takes the rows of `H`, upper triangle, each with its entry of `b`.
+    #[inline(always)]
+    pub(super) fn load<'a>(&mut self, rows: impl Iterator<Item = (&'a [f64], f64)>) {
+        let n = self.len();
+        let mut largest: f64 = 0.0;
+        for (i, (row, pull)) in rows.enumerate() {
+            self.pull[i] = pull;
+            self.curvature[i * n + i..(i + 1) * n].copy_from_slice(&row[i..]);
+            for j in i + 1..n {
+                self.curvature[j * n + i] = row[j];
+            }
+            largest = largest.max(row[i]);
+        }
+        self.ridge = RIDGE_SHARE * largest;
+    }
+
+    /// Minimises from `at`, which is replaced; false if there is no minimum.
+    #[inline(always)]
+    pub(super) fn minimise(&mut self, at: &mut [f64], weight: f64) -> bool {
+        self.active.clear();
+        self.signs.clear();
+        for i in 0..at.len() {
+            if at[i] != 0.0 && !self.enter(i, at[i].signum()) {
+                return false;
+            }
+        }
+        let mut entered = None;
+        for _ in 0..ROUNDS_PER_COORDINATE * (at.len() + 1) {
+            self.aim(weight);
+            if let Some(place) = self.advance(at) {
+                // One that enters only to leave is where rounding ends.
+                let done = entered == Some(self.active[place]);
+                if !self.leave(place) {
+                    return false;
+                }
+                if done {
+                    return true;
+                }
                 continue;
             }
-            self.refine(&mut at, &active);
-            let slopes = &self.curvature * &at - &self.pull;
-            let worst = (0..n)
-                .filter(|&i| at[i] == 0.0)
-                .max_by(|&a, &b| slopes[a].abs().total_cmp(&slopes[b].abs()));
-            let Some(entering) = worst else { break };
-            if slopes[entering].abs() <= self.weight * (1.0 + SLACK) {
-                break;
-            }
-            let mut active = active;
-            active.push(entering);
-            if !self.descend(&mut at, &active, Some(-slopes[entering].signum())) {
-                break;
+            self.slope(at);
+            let zeros = (0..at.len()).filter(|i| !self.active.contains(i));
+            let worst =
+                zeros.max_by(|&a, &b| self.slopes[a].abs().total_cmp(&self.slopes[b].abs()));
+            match worst.map(|i| (i, self.slopes[i])) {
+                Some((i, slope)) if weight * (1.0 + SLACK) < slope.abs() => {
+                    if !self.enter(i, -slope.signum()) {
+                        return false;
+                    }
+                    entered = Some(i);
+                }
+                _ => return true,
             }
         }
-        at
+        true
     }
 
-    /// Solves for the active coordinates once more where the objective no
-    /// longer shows a gain above its rounding, if no sign changes by it.
-    fn refine(&self, at: &mut DVector<f64>, active: &[usize]) {
-        let signs: Vec<f64> = active.iter().map(|&i| at[i].signum()).collect();
-        let Some(target) = self.optimum(active, &signs) else { return };
-        if target.iter().zip(&signs).all(|(value, sign)| 0.0 < value * sign) {
-            for (&i, value) in active.iter().zip(target.iter()) {
-                at[i] = *value;
-            }
+    /// Solves `H x = right` on the active set, zero elsewhere, in place; returns
+    /// `rightᵀ x`.
+    #[inline(always)]
+    pub(super) fn solve(&mut self, right: &mut [f64]) -> f64 {
+        let count = self.active.len();
+        for (cell, &i) in self.error.iter_mut().zip(&self.active) {
+            *cell = right[i];
+        }
+        right.fill(0.0);
+        forward(&self.factor, self.pull.len(), &mut self.error[..count]);
+        let square = self.error[..count].iter().map(|e| e * e).sum();
+        backward(&self.factor, self.pull.len(), &mut self.error[..count]);
+        for (cell, &i) in self.error.iter().zip(&self.active) {
+            right[i] = *cell;
+        }
+        square
+    }
+
+    /// Adds a coordinate to the active set, and a row to its factor; false if the
+    /// quadratic falls without end along it.
+    #[inline(always)]
+    fn enter(&mut self, coordinate: usize, sign: f64) -> bool {
+        let (n, count) = (self.len(), self.active.len());
+        let source = &self.curvature[coordinate * n..(coordinate + 1) * n];
+        let (above, row) = self.factor.split_at_mut(count * n);
+        for (cell, &i) in row.iter_mut().zip(&self.active) {
+            *cell = source[i];
+        }
+        forward(above, n, &mut row[..count]);
+        let diagonal = source[coordinate];
+        let pivot = diagonal + self.ridge - dot(&row[..count], &row[..count]);
+        if pivot.is_nan() || pivot < -INDEFINITE_SHARE * diagonal.abs() {
+            return false;
+        }
+        row[count] = pivot.max(self.ridge).max(f64::MIN_POSITIVE).sqrt();
+        self.active.push(coordinate);
+        self.signs.push(sign);
+        true
+    }
+
+    /// Takes the coordinate at `place` out of the active set.
+    #[inline(always)]
+    fn leave(&mut self, place: usize) -> bool {
+        let behind: Vec<(usize, f64)> =
+            self.active.drain(place..).zip(self.signs.drain(place..)).skip(1).collect();
+        behind.into_iter().all(|(coordinate, sign)| self.enter(coordinate, sign))
+    }
+
+    /// The optimum of the active coordinates for their signs.
+    #[inline(always)]
+    fn aim(&mut self, weight: f64) {
+        let (n, count) = (self.len(), self.active.len());
+        for a in 0..count {
+            self.target[a] = self.pull[self.active[a]] - weight * self.signs[a];
+            self.error[a] = self.target[a];
+        }
+        forward(&self.factor, n, &mut self.target[..count]);
+        backward(&self.factor, n, &mut self.target[..count]);
+        for (a, &i) in self.active.iter().enumerate() {
+            let row = &self.curvature[i * n..(i + 1) * n];
+            let product: f64 =
+                self.active.iter().zip(&self.target).map(|(&j, value)| row[j] * value).sum();
+            self.error[a] -= product;
+        }
+        forward(&self.factor, n, &mut self.error[..count]);
+        backward(&self.factor, n, &mut self.error[..count]);
+        for (cell, error) in self.target[..count].iter_mut().zip(&self.error) {
+            *cell += error;
         }
     }
 
-    /// The optimum of the active coordinates for these signs.
-    fn optimum(&self, active: &[usize], signs: &[f64]) -> Option<DVector<f64>> {
-        let count = active.len();
-        let block = DMatrix::from_fn(count, count, |i, j| self.curvature[(active[i], active[j])]);
-        let wanted = DVector::from_fn(count, |i, _| self.pull[active[i]] - self.weight * signs[i]);
-        // Changepoints that no row tells apart leave the block singular by
-        // rounding: a ridge keeps it solvable, and one refinement undoes the
-        // ridge's error where there is no such trouble.
-        let mut stable = block.clone();
-        let ridge = RIDGE_SHARE * block.diagonal().amax();
-        for i in 0..count {
-            stable[(i, i)] += ridge;
+    /// Goes to the optimum of the active set, or to the first coordinate on the
+    /// way that reaches zero; returns that one's place.
+    #[inline(always)]
+    fn advance(&mut self, at: &mut [f64]) -> Option<usize> {
+        let mut first: (f64, Option<usize>) = (1.0, None);
+        for (a, (&i, &sign)) in self.active.iter().zip(&self.signs).enumerate() {
+            if self.target[a] * sign <= 0.0 {
+                let share = at[i] / (at[i] - self.target[a]);
+                // A coordinate that enters against its sign, by rounding, stands at
+                // zero and leaves at once.
+                let share = if share.is_finite() { share.max(0.0) } else { 0.0 };
+                if share < first.0 || first.1.is_none() {
+                    first = (share, Some(a));
+                }
+            }
         }
-        let stable = stable.cholesky()?;
-        let first = stable.solve(&wanted);
-        let error = wanted - block * &first;
-        Some(first + stable.solve(&error))
+        let (share, leaving) = first;
+        for (a, &i) in self.active.iter().enumerate() {
+            at[i] = match leaving {
+                None => self.target[a],
+                Some(place) if place == a => 0.0,
+                Some(_) => at[i] + share * (self.target[a] - at[i]),
+            };
+        }
+        leaving
     }
 
-    /// Moves to the best point on the way to the optimum of the active
-    /// coordinates for their present signs (the last one's is `entering`);
-    /// false if there is none better.
-    fn descend(&self, at: &mut DVector<f64>, active: &[usize], entering: Option<f64>) -> bool {
-        let count = active.len();
-        let mut signs: Vec<f64> = active.iter().map(|&i| at[i].signum()).collect();
-        if let (Some(last), Some(sign)) = (signs.last_mut(), entering) {
-            *last = sign;
+    /// The derivatives of the quadratic at `at`.
+    #[inline(always)]
+    fn slope(&mut self, at: &[f64]) {
+        let n = self.len();
+        for (slope, pull) in self.slopes.iter_mut().zip(&self.pull) {
+            *slope = -pull;
         }
-        let Some(target) = self.optimum(active, &signs) else { return false };
-        let here = self.value(at);
-        let mut best = (here, None);
-        // The objective is smooth between sign changes: try the end and each change.
-        let crossings = (0..count).filter_map(|i| {
-            let from = at[active[i]];
-            let share = from / (from - target[i]);
-            (0.0 < share && share < 1.0).then_some((share, Some(i)))
-        });
-        for (share, zeroed) in std::iter::once((1.0, None)).chain(crossings) {
-            let mut candidate = at.clone();
-            for (i, &coordinate) in active.iter().enumerate() {
-                candidate[coordinate] += share * (target[i] - at[coordinate]);
+        for &i in &self.active {
+            let row = &self.curvature[i * n..(i + 1) * n];
+            for (slope, cell) in self.slopes.iter_mut().zip(row) {
+                *slope += at[i] * cell;
             }
-            if let Some(i) = zeroed {
-                candidate[active[i]] = 0.0;
-            }
-            let value = self.value(&candidate);
-            if value < best.0 {
-                best = (value, Some(candidate));
-            }
-        }
-        match best.1 {
-            Some(better) => {
-                *at = better;
-                true
-            }
-            None => false,
         }
     }
+}
 
-    fn value(&self, at: &DVector<f64>) -> f64 {
-        0.5 * at.dot(&(&self.curvature * at)) - self.pull.dot(at) + self.weight * at.lp_norm(1)
+/// Solves `L x = right` in place, `L` lower triangular with rows of `n` numbers.
+#[inline(always)]
+fn forward(factor: &[f64], n: usize, right: &mut [f64]) {
+    for a in 0..right.len() {
+        let row = &factor[a * n..a * n + a + 1];
+        right[a] = (right[a] - dot(&row[..a], &right[..a])) / row[a];
+    }
+}
+
+/// Solves `Lᵀ x = right` in place.
+#[inline(always)]
+fn backward(factor: &[f64], n: usize, right: &mut [f64]) {
+    for a in (0..right.len()).rev() {
+        let row = &factor[a * n..a * n + a + 1];
+        right[a] /= row[a];
+        let value = right[a];
+        for (cell, entry) in right[..a].iter_mut().zip(row) {
+            *cell -= value * entry;
+        }
     }
 }

@@ -3,28 +3,29 @@
 //!
 //! For a given variance the model is a quadratic with an L1 term. Rate, offset
 //! and coefficients are eliminated, the rate changes are found exactly, and the
-//! variance is the fixed point of its closed form, by secant steps.
+//! variance is the fixed point of its closed form, by Newton steps: how the point
+//! and its residuals move with the variance is one more triangular solve.
 
 #![expect(
     clippy::inline_always,
     reason = "loops must be compiled for the instruction set of their caller"
 )]
 
-use nalgebra::{DMatrix, DVector};
 use pulp::Arch;
 
-use super::lasso::Reduced;
+use super::quadratic::{Minimiser, Quadratic, dot};
 use crate::{
     fitted::Params,
     moments::Moments,
-    posterior::{RATE_VARIANCE, SIGMA_VARIANCE, best_variance},
+    posterior::{RATE_VARIANCE, SIGMA_VARIANCE, best_variance, best_variance_slope},
 };
 
-/// Steps of the variance at the most; series seen so far take 4 to 8.
+/// Steps of the variance at the most; series seen so far take 2 to 5.
 const STEPS_MAX: u32 = 60;
 
-/// Change of the variance, relative, below which it stands.
-const VARIANCE_TOLERANCE: f64 = 1e-10;
+/// Change of the variance, relative, that the point may follow along its tangent
+/// instead of being found anew: the error is of the square of it.
+const TANGENT_SHARE: f64 = 1e-5;
 
 /// Residuals below this share of the values are rounding of the sums: such a fit
 /// needs the rows themselves.
@@ -45,30 +46,25 @@ pub(crate) fn prior(params: &Params, prior_scales: &[f64]) -> f64 {
     params.m * params.m / (2.0 * RATE_VARIANCE) + features
 }
 
-/// The problem without the columns of zeros.
+/// The sums, and the priors that go with them.
 struct Problem<'a> {
     moments: &'a Moments,
-    /// Places of rate, offset and live coefficients in the Gram matrix.
-    rest: Vec<usize>,
-    /// Their prior precisions.
-    precision: Vec<f64>,
-    /// Weight of the L1 term.
-    weight: f64,
+    quadratic: Quadratic<'a>,
 }
 
 /// Solves, or returns `None` where the sums are too coarse: a perfect fit.
 pub(crate) fn solve(moments: &Moments, prior_scales: &[f64], tau: f64) -> Option<Found> {
-    let (s, width) = (moments.s, moments.width());
-    let live = |i: &usize| 0.0 < moments.gram[i * width + i];
-    let rest: Vec<usize> = (s..width).filter(live).collect();
-    let precision = rest
-        .iter()
-        .map(|&i| match i - s {
-            0 | 1 => 1.0 / RATE_VARIANCE,
-            beta => 1.0 / prior_scales[beta - 2].powi(2),
-        })
-        .collect();
-    let problem = Problem { moments, rest, precision, weight: 1.0 / tau };
+    let mut precision = vec![0.0; moments.s];
+    precision.extend([1.0 / RATE_VARIANCE; 2]);
+    precision.extend(prior_scales.iter().map(|scale| 1.0 / scale.powi(2)));
+    let quadratic = Quadratic {
+        gram: &moments.gram,
+        score: &moments.score,
+        precision: &precision,
+        penalised: moments.s,
+        weight: 1.0 / tau,
+    };
+    let problem = Problem { moments, quadratic };
     // Compiled once for each width of register, and chosen at run time.
     Arch::new().dispatch(
         #[inline(always)]
@@ -81,148 +77,82 @@ impl Problem<'_> {
     fn iterate(&self) -> Option<Found> {
         let n = self.moments.n;
         let floor = RESIDUAL_SHARE_MIN * self.moments.yy;
+        let mut minimiser = Minimiser::new(&self.quadratic);
+        let width = self.moments.width();
+        let (mut pull, mut tangent) = (vec![0.0; width], vec![0.0; width]);
         // A residual of a tenth of the values is where most series begin.
         let mut variance = best_variance(n, 0.01 * self.moments.yy);
-        let mut at = vec![0.0; self.moments.width()];
-        let (mut last, mut steps) = (None, 0);
-        loop {
-            steps += 1;
-            at = self.step(variance, &at[..self.moments.s])?;
-            let rss = self.rss(&at);
+        for _ in 0..STEPS_MAX {
+            if !minimiser.minimise(&self.quadratic, variance) {
+                return None;
+            }
+            let rss = self.rss(minimiser.at());
             if rss.is_nan() || rss <= floor {
                 return None;
             }
-            let next = best_variance(n, rss);
-            let error = next - variance;
-            if error.abs() <= VARIANCE_TOLERANCE * variance || STEPS_MAX <= steps {
-                return Some(self.found(&at, rss));
+            // The point w minimises RSS/2v + priors, so with q the slope of the
+            // priors it moves by −M⁻¹q/v, and RSS by 2qᵀM⁻¹q, a unit of v.
+            self.prior_slopes(minimiser.at(), minimiser.rest(), &mut pull);
+            let rss_slope = 2.0 * minimiser.solve(&pull, &mut tangent);
+            let error = best_variance(n, rss) - variance;
+            let slope = 1.0 - best_variance_slope(n, rss) * rss_slope;
+            let change = if 0.1 < slope { error / slope } else { error };
+            let share = -change / variance;
+            if share.abs() <= TANGENT_SHARE {
+                let point = minimiser.at().iter().zip(&tangent);
+                let at: Vec<f64> = point.map(|(w, t)| w + share * t).collect();
+                return Some(self.found(&at, minimiser.rest()));
             }
-            let secant = last.map(|(before, error_before): (f64, f64)| {
-                variance - error * (variance - before) / (error - error_before)
-            });
-            last = Some((variance, error));
-            let sane = |v: &f64| v.is_finite() && 0.5 * next < *v && *v < 2.0 * next;
-            variance = secant.filter(sane).unwrap_or(next);
+            variance += change.clamp(-0.9 * variance, 10.0 * variance);
         }
+        None
     }
 
-    /// The minimum for a given variance.
+    /// The derivatives of the priors.
     #[inline(always)]
-    fn step(&self, variance: f64, start: &[f64]) -> Option<Vec<f64>> {
-        let Moments { s, gram, score, .. } = self.moments;
-        let (s, width, r) = (*s, self.moments.width(), self.rest.len());
-        // Rows of [M | G_rδ | c_r], M upper triangular as it is eliminated.
-        let row_len = r + s + 1;
-        let scale = 1.0 / variance;
-        let mut stacked = vec![0.0; r * row_len];
-        for (i, &place) in self.rest.iter().enumerate() {
-            let row = &mut stacked[i * row_len..(i + 1) * row_len];
-            let source = &gram[place * width..(place + 1) * width];
-            for (cell, &other) in row[i..r].iter_mut().zip(&self.rest[i..]) {
-                *cell = source[other] * scale;
-            }
-            row[i] += self.precision[i];
-            for (cell, value) in row[r..r + s].iter_mut().zip(&source[..s]) {
-                *cell = value * scale;
-            }
-            row[r + s] = score[place] * scale;
+    fn prior_slopes(&self, at: &[f64], rest: &[usize], out: &mut [f64]) {
+        for (cell, value) in out.iter_mut().zip(&at[..self.moments.s]) {
+            *cell = if *value == 0.0 { 0.0 } else { self.quadratic.weight * value.signum() };
         }
-        let mut pivots = vec![0.0; r];
-        for p in 0..r {
-            let (above, below) = stacked.split_at_mut((p + 1) * row_len);
-            let pivot_row = &above[p * row_len..];
-            let pivot = pivot_row[p];
-            if pivot.is_nan() || pivot <= 0.0 {
-                return None;
-            }
-            pivots[p] = 1.0 / pivot;
-            for (i, row) in below.chunks_exact_mut(row_len).enumerate() {
-                let i = p + 1 + i;
-                let factor = pivot_row[i] * pivots[p];
-                for (cell, value) in row[i..].iter_mut().zip(&pivot_row[i..]) {
-                    *cell -= factor * value;
-                }
-            }
+        for &i in rest {
+            out[i] = self.quadratic.precision[i] * at[i];
         }
-        let (schur, pull) = self.schur(&stacked, &pivots, scale);
-        let reduced = Reduced { curvature: schur, pull, weight: self.weight };
-        let delta = reduced.minimise(start);
-        let mut at = vec![0.0; width];
-        at[..s].copy_from_slice(delta.as_slice());
-        for p in (0..r).rev() {
-            let row = &stacked[p * row_len..(p + 1) * row_len];
-            let mut value = row[r + s];
-            value -= row[r..r + s].iter().zip(&at[..s]).map(|(a, b)| a * b).sum::<f64>();
-            for (cell, &place) in row[p + 1..r].iter().zip(&self.rest[p + 1..]) {
-                value -= cell * at[place];
-            }
-            at[self.rest[p]] = value * pivots[p];
-        }
-        Some(at)
-    }
-
-    /// What is left for the rate changes once the rest is eliminated.
-    #[inline(always)]
-    fn schur(&self, stacked: &[f64], pivots: &[f64], scale: f64) -> (DMatrix<f64>, DVector<f64>) {
-        let Moments { s, gram, score, .. } = self.moments;
-        let (s, width, r) = (*s, self.moments.width(), pivots.len());
-        let row_len = r + s + 1;
-        let mut schur = vec![0.0; s * s];
-        let mut pull: Vec<f64> = score[..s].iter().map(|c| c * scale).collect();
-        for i in 0..s {
-            for (cell, value) in schur[i * s..(i + 1) * s].iter_mut().zip(&gram[i * width..][..s]) {
-                *cell = value * scale;
-            }
-        }
-        for (row, pivot) in stacked.chunks_exact(row_len).zip(pivots) {
-            let (hinges, right) = (&row[r..r + s], row[r + s]);
-            for i in 0..s {
-                let factor = hinges[i] * pivot;
-                for (cell, value) in schur[i * s..(i + 1) * s].iter_mut().zip(hinges) {
-                    *cell -= factor * value;
-                }
-                pull[i] -= factor * right;
-            }
-        }
-        (DMatrix::from_vec(s, s, schur), DVector::from_vec(pull))
     }
 
     #[inline(always)]
     fn rss(&self, at: &[f64]) -> f64 {
         let product = self.gram_times(at);
-        let score = &self.moments.score;
-        let cross: f64 = at.iter().zip(score).map(|(w, c)| w * c).sum();
-        let square: f64 = at.iter().zip(&product).map(|(w, g)| w * g).sum();
-        self.moments.yy - 2.0 * cross + square
+        self.moments.yy - 2.0 * dot(at, &self.moments.score) + dot(at, &product)
     }
 
     #[inline(always)]
     fn gram_times(&self, at: &[f64]) -> Vec<f64> {
-        let rows = self.moments.gram.chunks_exact(at.len());
-        rows.map(|row| row.iter().zip(at).map(|(g, w)| g * w).sum()).collect()
+        self.moments.gram.chunks_exact(at.len()).map(|row| dot(row, at)).collect()
     }
 
     /// The parameters at their best variance, their log posterior and residual.
     #[inline(always)]
-    fn found(&self, at: &[f64], rss: f64) -> Found {
+    fn found(&self, at: &[f64], rest: &[usize]) -> Found {
         let Moments { n, s, score, .. } = self.moments;
-        let variance = best_variance(*n, rss);
+        let Quadratic { precision, weight, .. } = self.quadratic;
         let slopes = self.gram_times(at);
+        let rss = self.moments.yy - 2.0 * dot(at, score) + dot(at, &slopes);
+        let variance = best_variance(*n, rss);
         let slope = |i: usize| (score[i] - slopes[i]) / variance;
         let mut kkt_residual: f64 = 0.0;
         let mut prior = 0.0;
         for (i, delta) in at[..*s].iter().enumerate() {
             let miss = if *delta == 0.0 {
-                (slope(i).abs() - self.weight).max(0.0)
+                (slope(i).abs() - weight).max(0.0)
             } else {
-                (slope(i) - self.weight * delta.signum()).abs()
+                (slope(i) - weight * delta.signum()).abs()
             };
             kkt_residual = kkt_residual.max(miss);
-            prior += self.weight * delta.abs();
+            prior += weight * delta.abs();
         }
-        for (&i, precision) in self.rest.iter().zip(&self.precision) {
-            kkt_residual = kkt_residual.max((slope(i) - precision * at[i]).abs());
-            prior += precision * at[i] * at[i] / 2.0;
+        for &i in rest {
+            kkt_residual = kkt_residual.max((slope(i) - precision[i] * at[i]).abs());
+            prior += precision[i] * at[i] * at[i] / 2.0;
         }
         let fit = *n as f64 * variance.ln() / 2.0 + rss / (2.0 * variance);
         Found {
