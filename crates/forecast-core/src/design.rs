@@ -64,10 +64,11 @@ pub(crate) struct Design {
 }
 
 impl Design {
-    /// Decides the columns for a history in order of time.
-    pub(crate) fn of(spec: &Spec, rows: &Future) -> Result<Self, FitError> {
+    /// Decides the columns for a history in order of time; `seconds` are those since
+    /// its first row.
+    pub(crate) fn of(spec: &Spec, rows: &Future, seconds: &[f64]) -> Result<Self, FitError> {
         let mut design = Self {
-            seasonalities: seasonalities(spec, rows.ds()),
+            seasonalities: seasonalities(spec, seconds),
             holidays: spec.holidays.clone(),
             country: spec.country_holidays.clone(),
             holiday_names: None,
@@ -121,6 +122,19 @@ impl Design {
             mode: scaled.regressor.mode,
         }));
         columns
+    }
+
+    /// The prior scales of the columns, in their order.
+    pub(crate) fn prior_scales(&self) -> Vec<f64> {
+        let mut scales = Vec::new();
+        for seasonality in &self.seasonalities {
+            let count = 2 * seasonality.fourier_order as usize;
+            scales.extend(std::iter::repeat_n(seasonality.prior_scale, count));
+        }
+        let holidays = self.holiday_columns();
+        scales.extend(holidays.iter().map(|column| self.holiday_prior(&column.name)));
+        scales.extend(self.regressors.iter().map(|scaled| scaled.regressor.prior_scale));
+        scales
     }
 
     /// The features of `rows`.
@@ -294,13 +308,13 @@ fn fourier(ds: Ds, seasonality: &Seasonality, out: &mut [f64]) {
 /// # Source
 ///
 /// `set_auto_seasonalities` in Prophet 1.5, `forecaster.py`.
-fn seasonalities(spec: &Spec, ds: &[Ds]) -> Vec<Seasonality> {
+fn seasonalities(spec: &Spec, seconds: &[f64]) -> Vec<Seasonality> {
     const YEARLY_MIN_DAYS: f64 = 730.0;
     const WEEKLY_MIN_DAYS: f64 = 14.0;
     const DAILY_MIN_DAYS: f64 = 2.0;
-    let span_days = crate::ds::seconds_between(ds[0], ds[ds.len() - 1]) / DAY_S;
-    let steps = ds.windows(2).map(|pair| crate::ds::seconds_between(pair[0], pair[1]) / DAY_S);
-    let step_days = steps.filter(|&step| 0.0 < step).fold(f64::INFINITY, f64::min);
+    let span_days = seconds[seconds.len() - 1] / DAY_S;
+    let steps = seconds.windows(2).map(|pair| pair[1] - pair[0]);
+    let step_days = steps.filter(|&step| 0.0 < step).fold(f64::INFINITY, f64::min) / DAY_S;
     let built_in = [
         ("yearly", 365.25, 10, spec.yearly_seasonality, YEARLY_MIN_DAYS <= span_days),
         (

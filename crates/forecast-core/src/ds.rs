@@ -42,6 +42,11 @@ pub(crate) fn seconds_between(from: Ds, to: Ds) -> f64 {
     micros / MICROS_PER_S
 }
 
+/// Seconds from `start` to each of `ds`.
+pub(crate) fn seconds_since(start: Ds, ds: &[Ds]) -> Vec<f64> {
+    ds.iter().map(|&at| seconds_between(start, at)).collect()
+}
+
 /// The time `seconds` after 1970-01-01, or `None` outside the calendar's range.
 pub(crate) fn from_epoch_seconds(seconds: f64) -> Option<Ds> {
     let micros = seconds * MICROS_PER_S;

@@ -33,6 +33,9 @@ pub struct Params {
 pub struct FitReport {
     /// Log posterior of the parameters kept.
     pub log_posterior: f64,
+    /// Log posterior where the optimizer stopped, before what the rows do not
+    /// determine was set to the smallest that fits.
+    pub exact_log_posterior: f64,
     /// Largest subgradient where the optimizer stopped, in nats per unit.
     pub kkt_residual: f64,
     /// Whether that counts as zero.

@@ -12,7 +12,9 @@ pub mod holidays;
 mod changepoint;
 mod design;
 mod moments;
+mod panel;
 mod scale;
+mod simd;
 mod trend;
 
 pub mod map;

@@ -17,6 +17,8 @@ mod rows;
 use kernel::Sums;
 pub(crate) use rows::Rows;
 
+use crate::panel::{Panel, Point};
+
 /// The statistics, parameters in the order `delta, k, m, beta`.
 #[derive(Debug, Clone)]
 pub(crate) struct Moments {
@@ -41,6 +43,12 @@ impl Moments {
             changepoints_t.iter().map(|&at| rows.t.partition_point(|&t| t <= at)).collect();
         let sums = kernel::pass(rows, &bounds);
         assemble(rows, &sums, changepoints_t)
+    }
+
+    /// The statistics of a linear additive panel of any features.
+    pub(crate) fn of_panel(panel: &Panel) -> Self {
+        let Point { rss, gram, score } = Point::of(panel, &vec![0.0; panel.width()], false);
+        Self { n: panel.n(), s: panel.s(), k: panel.k(), gram, score, yy: rss }
     }
 
     /// Side of the Gram matrix.

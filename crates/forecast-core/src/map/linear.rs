@@ -13,11 +13,13 @@
 
 use pulp::Arch;
 
-use super::quadratic::{Minimiser, Quadratic, dot};
+use super::{
+    priors::Priors,
+    quadratic::{Minimiser, Quadratic, dot},
+};
 use crate::{
-    fitted::Params,
     moments::Moments,
-    posterior::{RATE_VARIANCE, SIGMA_VARIANCE, best_variance, best_variance_slope},
+    posterior::{SIGMA_VARIANCE, best_variance, best_variance_slope},
 };
 
 /// Steps of the variance at the most; series seen so far take 2 to 5.
@@ -34,37 +36,37 @@ const RESIDUAL_SHARE_MIN: f64 = 1e-9;
 /// What was found.
 #[derive(Debug)]
 pub(crate) struct Found {
-    pub(crate) params: Params,
+    /// Parameters in the order `delta, k, m, beta`.
+    pub(crate) w: Vec<f64>,
+    pub(crate) sigma: f64,
     pub(crate) log_posterior: f64,
     pub(crate) kkt_residual: f64,
-}
-
-/// The part of the negative log posterior that is about offset and coefficients.
-pub(crate) fn prior(params: &Params, prior_scales: &[f64]) -> f64 {
-    let coefficients = params.beta.iter().zip(prior_scales);
-    let features: f64 = coefficients.map(|(beta, scale)| (beta / scale).powi(2) / 2.0).sum();
-    params.m * params.m / (2.0 * RATE_VARIANCE) + features
+    /// Steps of the variance.
+    pub(crate) steps: u32,
 }
 
 /// The sums, and the priors that go with them.
 struct Problem<'a> {
     moments: &'a Moments,
+    priors: &'a Priors,
     quadratic: Quadratic<'a>,
+    /// Parameters without the L1 term that the rows feel.
+    rest: Vec<usize>,
 }
 
 /// Solves, or returns `None` where the sums are too coarse: a perfect fit.
-pub(crate) fn solve(moments: &Moments, prior_scales: &[f64], tau: f64) -> Option<Found> {
-    let mut precision = vec![0.0; moments.s];
-    precision.extend([1.0 / RATE_VARIANCE; 2]);
-    precision.extend(prior_scales.iter().map(|scale| 1.0 / scale.powi(2)));
+pub(crate) fn solve(moments: &Moments, priors: &Priors) -> Option<Found> {
     let quadratic = Quadratic {
         gram: &moments.gram,
         score: &moments.score,
-        precision: &precision,
+        precision: &priors.precision,
         penalised: moments.s,
-        weight: 1.0 / tau,
+        weight: priors.weight,
     };
-    let problem = Problem { moments, quadratic };
+    let width = moments.width();
+    let live = |&i: &usize| 0.0 < moments.gram[i * width + i];
+    let rest = (moments.s..width).filter(live).collect();
+    let problem = Problem { moments, priors, quadratic, rest };
     // Compiled once for each width of register, and chosen at run time.
     Arch::new().dispatch(
         #[inline(always)]
@@ -77,12 +79,12 @@ impl Problem<'_> {
     fn iterate(&self) -> Option<Found> {
         let n = self.moments.n;
         let floor = RESIDUAL_SHARE_MIN * self.moments.yy;
-        let mut minimiser = Minimiser::new(&self.quadratic);
         let width = self.moments.width();
+        let mut minimiser = Minimiser::new(self.moments.s, width, self.rest.clone());
         let (mut pull, mut tangent) = (vec![0.0; width], vec![0.0; width]);
         // A residual of a tenth of the values is where most series begin.
         let mut variance = best_variance(n, 0.01 * self.moments.yy);
-        for _ in 0..STEPS_MAX {
+        for steps in 1..=STEPS_MAX {
             if !minimiser.minimise(&self.quadratic, variance) {
                 return None;
             }
@@ -92,7 +94,9 @@ impl Problem<'_> {
             }
             // The point w minimises RSS/2v + priors, so with q the slope of the
             // priors it moves by −M⁻¹q/v, and RSS by 2qᵀM⁻¹q, a unit of v.
-            self.prior_slopes(minimiser.at(), minimiser.rest(), &mut pull);
+            for (i, cell) in pull.iter_mut().enumerate() {
+                *cell = self.priors.slope(i, minimiser.at());
+            }
             let rss_slope = 2.0 * minimiser.solve(&pull, &mut tangent);
             let error = best_variance(n, rss) - variance;
             let slope = 1.0 - best_variance_slope(n, rss) * rss_slope;
@@ -101,22 +105,11 @@ impl Problem<'_> {
             if share.abs() <= TANGENT_SHARE {
                 let point = minimiser.at().iter().zip(&tangent);
                 let at: Vec<f64> = point.map(|(w, t)| w + share * t).collect();
-                return Some(self.found(&at, minimiser.rest()));
+                return Some(self.found(at, steps));
             }
             variance += change.clamp(-0.9 * variance, 10.0 * variance);
         }
         None
-    }
-
-    /// The derivatives of the priors.
-    #[inline(always)]
-    fn prior_slopes(&self, at: &[f64], rest: &[usize], out: &mut [f64]) {
-        for (cell, value) in out.iter_mut().zip(&at[..self.moments.s]) {
-            *cell = if *value == 0.0 { 0.0 } else { self.quadratic.weight * value.signum() };
-        }
-        for &i in rest {
-            out[i] = self.quadratic.precision[i] * at[i];
-        }
     }
 
     #[inline(always)]
@@ -132,39 +125,15 @@ impl Problem<'_> {
 
     /// The parameters at their best variance, their log posterior and residual.
     #[inline(always)]
-    fn found(&self, at: &[f64], rest: &[usize]) -> Found {
-        let Moments { n, s, score, .. } = self.moments;
-        let Quadratic { precision, weight, .. } = self.quadratic;
-        let slopes = self.gram_times(at);
-        let rss = self.moments.yy - 2.0 * dot(at, score) + dot(at, &slopes);
+    fn found(&self, w: Vec<f64>, steps: u32) -> Found {
+        let Moments { n, s, score, yy, .. } = self.moments;
+        let products = self.gram_times(&w);
+        let rss = yy - 2.0 * dot(&w, score) + dot(&w, &products);
         let variance = best_variance(*n, rss);
-        let slope = |i: usize| (score[i] - slopes[i]) / variance;
-        let mut kkt_residual: f64 = 0.0;
-        let mut prior = 0.0;
-        for (i, delta) in at[..*s].iter().enumerate() {
-            let miss = if *delta == 0.0 {
-                (slope(i).abs() - weight).max(0.0)
-            } else {
-                (slope(i) - weight * delta.signum()).abs()
-            };
-            kkt_residual = kkt_residual.max(miss);
-            prior += weight * delta.abs();
-        }
-        for &i in rest {
-            kkt_residual = kkt_residual.max((slope(i) - precision[i] * at[i]).abs());
-            prior += precision[i] * at[i] * at[i] / 2.0;
-        }
+        let miss = |i| self.priors.miss(i, &w, (score[i] - products[i]) / variance);
+        let kkt_residual = (0..*s).chain(self.rest.iter().copied()).map(miss).fold(0.0, f64::max);
         let fit = *n as f64 * variance.ln() / 2.0 + rss / (2.0 * variance);
-        Found {
-            params: Params {
-                delta: at[..*s].to_vec(),
-                k: at[*s],
-                m: at[s + 1],
-                beta: at[s + 2..].to_vec(),
-                sigma_obs: variance.sqrt(),
-            },
-            log_posterior: -(fit + variance / (2.0 * SIGMA_VARIANCE) + prior),
-            kkt_residual,
-        }
+        let prior = self.priors.value(&w) + variance / (2.0 * SIGMA_VARIANCE);
+        Found { w, sigma: variance.sqrt(), log_posterior: -(fit + prior), kkt_residual, steps }
     }
 }

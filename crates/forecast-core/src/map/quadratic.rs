@@ -33,8 +33,7 @@ pub(crate) struct Quadratic<'a> {
 /// The minimiser of quadratics of one shape, with all the room that it needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Minimiser {
-    /// Coordinates that are eliminated. Those that the quadratic does not feel
-    /// are left out and stay at zero.
+    /// Coordinates that are eliminated.
     rest: Vec<usize>,
     /// Upper triangle of `[rest | penalised]`, the score behind it.
     tableau: Vec<f64>,
@@ -49,12 +48,9 @@ pub(crate) struct Minimiser {
 }
 
 impl Minimiser {
-    /// Room for quadratics of this shape; coordinates whose diagonal in `gram` is
-    /// zero stay at zero.
-    pub(crate) fn new(quadratic: &Quadratic<'_>) -> Self {
-        let (s, width) = (quadratic.penalised, quadratic.score.len());
-        let live = |i: &usize| 0.0 < quadratic.gram[i * width + i];
-        let rest: Vec<usize> = (s..width).filter(live).collect();
+    /// Room for quadratics of `width` coordinates, the first `s` with an L1 term;
+    /// those in neither these nor `rest` stay at zero.
+    pub(crate) fn new(s: usize, width: usize, rest: Vec<usize>) -> Self {
         let size = rest.len() + s;
         let stride = (size + 1).next_multiple_of(LANES);
         Self {
@@ -71,11 +67,6 @@ impl Minimiser {
     /// The point found last.
     pub(crate) fn at(&self) -> &[f64] {
         &self.at
-    }
-
-    /// The coordinates that are eliminated.
-    pub(crate) fn rest(&self) -> &[usize] {
-        &self.rest
     }
 
     /// Starts the next search for the penalised coordinates from these.

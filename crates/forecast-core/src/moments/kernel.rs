@@ -8,6 +8,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::rows::{Kind, Rows, Wave};
+use crate::simd::{LANES_MAX, TALL, Tiles, WIDE, add_products, sin_cos, turn};
 
 /// The column of ones, of `t` and of `y`, behind the primary terms.
 pub(super) const ONE: usize = 0;
@@ -16,9 +17,6 @@ pub(super) const Y: usize = 2;
 
 /// Rows of a block: its columns, some 30 kB, stay in the first level cache.
 const BLOCK: usize = 128;
-
-/// Widest register, in doubles; blocks are padded with zeros to a multiple.
-const LANES_MAX: usize = 8;
 
 /// What the pass finds.
 #[derive(Debug)]
@@ -120,10 +118,6 @@ struct State<'a, S: Simd> {
     sines: Vec<S::f64s>,
     marks: Vec<usize>,
 }
-
-/// Sides of a tile of products: its accumulators fit the registers of AVX2.
-const TALL: usize = 4;
-const WIDE: usize = 3;
 
 impl<'a, S: Simd> State<'a, S> {
     #[inline(always)]
@@ -239,9 +233,7 @@ impl<'a, S: Simd> State<'a, S> {
         for (i, (&s1, &c1)) in s1.iter().zip(c1).enumerate() {
             let (mut s, mut c) = (s1, c1);
             for k in 2..=last {
-                let sine = simd.mul_add_e_f64s(s, c1, simd.mul_f64s(c, s1));
-                c = simd.mul_add_e_f64s(c, c1, simd.neg_f64s(simd.mul_f64s(s, s1)));
-                s = sine;
+                (s, c) = turn(simd, (s, c), (s1, c1));
                 if k <= order {
                     multiples[2 * (k - 2) * lanes + i] = s;
                     multiples[(2 * (k - 2) + 1) * lanes + i] = c;
@@ -256,32 +248,9 @@ impl<'a, S: Simd> State<'a, S> {
     /// Adds the products of a block: all columns by those behind the primary terms.
     #[inline(always)]
     fn multiply(&mut self, padded: usize) {
-        let simd = self.simd;
-        let (terms, wide) = (self.terms, self.wide);
-        let tall = self.products.len() / wide;
         let lanes = padded / S::F64_LANES;
-        for a in (0..tall).step_by(TALL) {
-            let left: [&[S::f64s]; TALL] = columns::<S, TALL>(&self.block, a, lanes);
-            // Below the diagonal of the square part everything is there already.
-            let start = a.saturating_sub(terms) / WIDE * WIDE;
-            for b in (start..wide).step_by(WIDE) {
-                let right: [&[S::f64s]; WIDE] = columns::<S, WIDE>(&self.block, terms + b, lanes);
-                let mut sums = [[simd.splat_f64s(0.0); WIDE]; TALL];
-                for i in 0..lanes {
-                    for (sums, left) in sums.iter_mut().zip(&left) {
-                        for (sum, right) in sums.iter_mut().zip(&right) {
-                            *sum = simd.mul_add_e_f64s(left[i], right[i], *sum);
-                        }
-                    }
-                }
-                for (i, sums) in sums.iter().enumerate() {
-                    let cells = &mut self.products[(a + i) * wide + b..][..WIDE];
-                    for (cell, sum) in cells.iter_mut().zip(sums) {
-                        *cell = simd.add_f64s(*cell, *sum);
-                    }
-                }
-            }
-        }
+        let shape = Tiles { stride: BLOCK, lanes, first: self.terms, wide: self.wide };
+        add_products(self.simd, &self.block, shape, &mut self.products);
     }
 
     #[inline(always)]
@@ -327,79 +296,4 @@ impl<'a, S: Simd> State<'a, S> {
         sines[0] = 0.0;
         Sums { terms: self.terms, columns, products, cosines, sines, before }
     }
-}
-
-/// Sine and cosine of `turns` whole turns.
-///
-/// The turn is reduced to an eighth either way, where a Taylor series of degree
-/// 17 is exact to the last bits, and rotated back by quarters.
-#[inline(always)]
-fn sin_cos<S: Simd>(simd: S, turns: S::f64s) -> (S::f64s, S::f64s) {
-    const SINE: [f64; 8] = [
-        -1.0 / 6.0,
-        1.0 / 120.0,
-        -1.0 / 5_040.0,
-        1.0 / 362_880.0,
-        -1.0 / 39_916_800.0,
-        1.0 / 6_227_020_800.0,
-        -1.0 / 1_307_674_368_000.0,
-        1.0 / 355_687_428_096_000.0,
-    ];
-    const COSINE: [f64; 8] = [
-        -1.0 / 2.0,
-        1.0 / 24.0,
-        -1.0 / 720.0,
-        1.0 / 40_320.0,
-        -1.0 / 3_628_800.0,
-        1.0 / 479_001_600.0,
-        -1.0 / 87_178_291_200.0,
-        1.0 / 20_922_789_888_000.0,
-    ];
-    let part = simd.sub_f64s(turns, round(simd, turns));
-    let quarter = round(simd, simd.mul_f64s(part, simd.splat_f64s(4.0)));
-    let rest = simd.mul_add_e_f64s(quarter, simd.splat_f64s(-0.25), part);
-    let x = simd.mul_f64s(rest, simd.splat_f64s(std::f64::consts::TAU));
-    let xx = simd.mul_f64s(x, x);
-    let sine = simd.mul_add_e_f64s(simd.mul_f64s(x, xx), horner(simd, xx, &SINE), x);
-    let one = simd.splat_f64s(1.0);
-    let cosine = simd.mul_add_e_f64s(xx, horner(simd, xx, &COSINE), one);
-    // Quarters −2 to 2: the odd ones swap, the signs follow the circle.
-    let minus = simd.equal_f64s(quarter, simd.splat_f64s(-1.0));
-    let plus = simd.equal_f64s(quarter, one);
-    let odd = simd.or_m64s(minus, plus);
-    let two = simd.equal_f64s(quarter, simd.splat_f64s(2.0));
-    let half = simd.or_m64s(two, simd.equal_f64s(quarter, simd.splat_f64s(-2.0)));
-    let (s, c) = (simd.select_f64s(odd, cosine, sine), simd.select_f64s(odd, sine, cosine));
-    // Quarter 1: (cos, −sin); −1: (−cos, sin); ±2: (−sin, −cos).
-    let s = simd.select_f64s(simd.or_m64s(minus, half), simd.neg_f64s(s), s);
-    (s, simd.select_f64s(simd.or_m64s(plus, half), simd.neg_f64s(c), c))
-}
-
-/// `N` columns of a block from `first` on, as registers.
-#[inline(always)]
-fn columns<S: Simd, const N: usize>(block: &[f64], first: usize, lanes: usize) -> [&[S::f64s]; N] {
-    let mut columns: [&[S::f64s]; N] = [&[]; N];
-    for (i, column) in columns.iter_mut().enumerate() {
-        let start = (first + i) * BLOCK;
-        let (all, _) = S::as_simd_f64s(&block[start..start + BLOCK]);
-        *column = &all[..lanes];
-    }
-    columns
-}
-
-/// The nearest whole number: adding 1.5 · 2⁵² leaves no room for a fraction.
-#[inline(always)]
-fn round<S: Simd>(simd: S, x: S::f64s) -> S::f64s {
-    let magic = simd.splat_f64s(6_755_399_441_055_744.0);
-    simd.sub_f64s(simd.add_f64s(x, magic), magic)
-}
-
-/// A polynomial of `x`, coefficients from the lowest on.
-#[inline(always)]
-fn horner<S: Simd>(simd: S, x: S::f64s, coefficients: &[f64; 8]) -> S::f64s {
-    let mut sum = simd.splat_f64s(coefficients[7]);
-    for &coefficient in coefficients[..7].iter().rev() {
-        sum = simd.mul_add_e_f64s(sum, x, simd.splat_f64s(coefficient));
-    }
-    sum
 }
