@@ -56,10 +56,10 @@ pub struct MapOptimizer;
 
 impl MapOptimizer {
     /// Optimizes from `start`.
-    pub fn solve(&self, data: &Data, start: Params) -> Solution {
+    pub fn solve(&self, data: &Data, start: &Params) -> Solution {
         let scales = data.sigmas.iter().map(|scale| **scale);
         let priors = Priors::new(data.t_change.len(), *data.tau, scales);
-        solve(&Panel::of_data(data), &priors, &start)
+        solve(&Panel::of_data(data), &priors, start)
     }
 }
 
@@ -77,7 +77,7 @@ impl Optimizer for MapOptimizer {
             beta: init.beta.clone(),
             sigma_obs: *init.sigma_obs,
         };
-        let params = self.solve(data, start).params;
+        let params = self.solve(data, &start).params;
         let sigma_obs = PositiveFloat::try_new(params.sigma_obs).map_err(Error::custom)?;
         let Params { k, m, delta, beta, .. } = params;
         Ok(OptimizedParams { k, m, sigma_obs, delta, beta, trend: Vec::new() })

@@ -81,8 +81,8 @@ impl Lasso {
         for (i, (row, pull)) in rows.enumerate() {
             self.pull[i] = pull;
             self.curvature[i * n + i..(i + 1) * n].copy_from_slice(&row[i..]);
-            for j in i + 1..n {
-                self.curvature[j * n + i] = row[j];
+            for (j, value) in row.iter().enumerate().skip(i + 1) {
+                self.curvature[j * n + i] = *value;
             }
             largest = largest.max(row[i]);
         }
@@ -94,8 +94,8 @@ impl Lasso {
     pub(super) fn minimise(&mut self, at: &mut [f64], weight: f64) -> bool {
         self.active.clear();
         self.signs.clear();
-        for i in 0..at.len() {
-            if at[i] != 0.0 && !self.enter(i, at[i].signum()) {
+        for (i, value) in at.iter().enumerate() {
+            if *value != 0.0 && !self.enter(i, value.signum()) {
                 return false;
             }
         }
@@ -248,7 +248,7 @@ impl Lasso {
 #[inline(always)]
 fn forward(factor: &[f64], n: usize, right: &mut [f64]) {
     for a in 0..right.len() {
-        let row = &factor[a * n..a * n + a + 1];
+        let row = &factor[a * n..=a * n + a];
         right[a] = (right[a] - dot(&row[..a], &right[..a])) / row[a];
     }
 }
@@ -257,7 +257,7 @@ fn forward(factor: &[f64], n: usize, right: &mut [f64]) {
 #[inline(always)]
 fn backward(factor: &[f64], n: usize, right: &mut [f64]) {
     for a in (0..right.len()).rev() {
-        let row = &factor[a * n..a * n + a + 1];
+        let row = &factor[a * n..=a * n + a];
         right[a] /= row[a];
         let value = right[a];
         for (cell, entry) in right[..a].iter_mut().zip(row) {

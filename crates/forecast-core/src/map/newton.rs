@@ -234,7 +234,7 @@ impl Slope<'_> {
                 if next.value.is_finite() && enough && next.value < from.value {
                     return Some((next, share));
                 }
-                if share == 1.0 && self.is_closer(from, &next) {
+                if 1.0 <= share && self.is_closer(from, &next) {
                     return Some((next, share));
                 }
                 share /= 2.0;

@@ -79,7 +79,7 @@ impl Panel {
             column += 1;
         }
         // Stan needs one column, and Prophet's is of zeros.
-        panel.take(features, column.max(1));
+        panel.take(&features, column.max(1));
         Ok(panel)
     }
 
@@ -99,8 +99,8 @@ impl Panel {
             (0, _) => Some(column(j, Mode::Additive)),
             _ => Some(column(j, Mode::Multiplicative)),
         });
-        let features = flagged.collect();
-        panel.take(features, k);
+        let features: Vec<_> = flagged.collect();
+        panel.take(&features, k);
         panel
     }
 
@@ -143,7 +143,7 @@ impl Panel {
     }
 
     /// Takes the features that are not zero, multiplicative ones first.
-    fn take(&mut self, features: Vec<(usize, Mode, Vec<f64>)>, columns: usize) {
+    fn take(&mut self, features: &[(usize, Mode, Vec<f64>)], columns: usize) {
         self.columns = columns;
         for wanted in [Mode::Multiplicative, Mode::Additive] {
             let of_mode = features.iter().filter(|(_, mode, _)| *mode == wanted);

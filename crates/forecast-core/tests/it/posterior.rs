@@ -72,7 +72,7 @@ fn no_neighbour_of_the_optimum_is_better() {
         let (data, init) = prepare(&spec, &series).unwrap();
         let start =
             Params { k: init.k, m: init.m, delta: init.delta, beta: init.beta, sigma_obs: 1.0 };
-        let solution = MapOptimizer.solve(&data, start);
+        let solution = MapOptimizer.solve(&data, &start);
         assert!(solution.converged, "{:?}: {solution:?}", spec.growth);
         let best = log_posterior(&data, &solution.params);
         for i in 0..data.t_change.len() + data.sigmas.len() + 3 {

@@ -86,6 +86,7 @@ pub(super) struct Params {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Report {
     log_posterior: f64,
+    exact_log_posterior: f64,
     kkt_residual: f64,
     converged: bool,
     unidentified: Vec<String>,
@@ -305,9 +306,16 @@ impl Params {
 
 impl Report {
     pub(super) fn of(report: &fitted::FitReport) -> Self {
-        let fitted::FitReport { log_posterior, kkt_residual, converged, unidentified } = report;
+        let fitted::FitReport {
+            log_posterior,
+            exact_log_posterior,
+            kkt_residual,
+            converged,
+            unidentified,
+        } = report;
         Self {
             log_posterior: *log_posterior,
+            exact_log_posterior: *exact_log_posterior,
             kkt_residual: *kkt_residual,
             converged: *converged,
             unidentified: unidentified.clone(),
@@ -315,7 +323,14 @@ impl Report {
     }
 
     pub(super) fn read(self) -> fitted::FitReport {
-        let Self { log_posterior, kkt_residual, converged, unidentified } = self;
-        fitted::FitReport { log_posterior, kkt_residual, converged, unidentified }
+        let Self { log_posterior, exact_log_posterior, kkt_residual, converged, unidentified } =
+            self;
+        fitted::FitReport {
+            log_posterior,
+            exact_log_posterior,
+            kkt_residual,
+            converged,
+            unidentified,
+        }
     }
 }
