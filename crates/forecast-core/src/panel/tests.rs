@@ -32,7 +32,13 @@ fn model(growth: Growth, mode: Mode) -> (Spec, Series) {
         mode: Mode::Additive,
         condition_name: Some("open".to_owned()),
     };
-    let rain = Regressor { name: "rain".to_owned(), prior_scale: 2.0, standardize: None, mode };
+    let rain = Regressor {
+        name: "rain".to_owned(),
+        prior_scale: 2.0,
+        standardize: None,
+        mode,
+        predictor: None,
+    };
     let spec = Spec {
         growth,
         n_changepoints: 7,
