@@ -21,10 +21,10 @@ RUN_TESTS   := $(if $(NEXTEST),$(CARGO) nextest run,$(CARGO) test --lib --bins -
 export PETR4_PYTHON = $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help train api mlflow up down test e2e bench lint fmt docs deny venv golden clean
+.PHONY: help train api mlflow up down test e2e bench bench-peers fuzz lint fmt docs deny venv golden clean
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 train: ## fetch, fit, evaluate, track and register (ARGS="--symbol VALE3.SA")
 	$(CARGO) run -p trainer -- $(ARGS)
@@ -51,6 +51,29 @@ e2e: venv ## run the tests of the two programs, a real MLflow server included
 
 bench: ## run the benchmarks
 	$(CARGO) bench -p benches
+
+# What it compares with: in a place of its own, which `make clean` removes.
+PEERS_VENV  := $(abspath $(or $(PETR4_PEERS_VENV),target/peers/venv))
+SHARED      := $(abspath $(or $(PETR4_SHARED),../shared))
+ROUNDS      ?= 5
+# One core for all of them, where there is a way to say so.
+CORE        ?= 1
+PINNED      := $(if $(shell command -v taskset),taskset -c $(CORE))
+
+bench-peers: ## race Python Prophet, augurs and prophet-batch, tables into docs/performance.md
+	-@deploy/venv "$(PEERS_VENV)" benches/peers/requirements.txt
+	$(CARGO) build --release -p examples --bin prophet
+	$(CARGO) build --release -p benches --features peers --bin peers
+	$(PINNED) $(CARGO) run --quiet --release -p benches --features peers --bin peers -- --rounds $(ROUNDS) \
+	  --python "$(PEERS_VENV)/bin/python" --shared "$(SHARED)" --page docs/performance.md
+
+# `make fuzz TARGET=compact FUZZ_S=600`
+TARGET      ?= prophet_json
+FUZZ_S      ?= 300
+
+fuzz: ## let a fuzzer loose on TARGET, fit, prophet_json or compact (needs nightly and cargo-fuzz)
+	ulimit -v 4000000; cd fuzz && $(CARGO) +nightly fuzz run --sanitizer none $(TARGET) -- \
+	  -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=2000
 
 lint: docs ## check the format, then clippy and the docs with warnings as errors
 	$(CARGO) fmt --all -- --check

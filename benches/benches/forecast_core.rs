@@ -1,77 +1,132 @@
-//! Fit, predict and the JSON of a model of PETR4's size: 1,900 weekdays, 36 columns.
+//! What each phase costs, on series in the likeness of Prophet's examples and of PETR4.
 
-#![expect(clippy::unwrap_used, reason = "criterion's macros; a benchmark may panic")]
+use std::{hint::black_box, time::Duration};
 
-use std::hint::black_box;
-
-use chrono::{Datelike as _, Days, NaiveDate};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use benches::series;
+use chrono::TimeDelta;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use forecast_core::{
-    Series, Spec,
-    ds::{Ds, midnight},
-    fit, prophet_json,
+    Fitted, Series, Spec,
+    batch::{BatchOptions, Threads, fit_many},
+    compact,
+    diagnostics::{CrossValidationOptions, Cutoffs, cross_validation},
+    ds::Ds,
+    fit, prepare, prophet_json,
 };
 
-/// A number in 0..1 from a counter: noise that is the same in every run.
-fn noise(i: u64) -> f64 {
-    let mut x = i.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((x ^ (x >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+/// Name, model and series of each shape, the shortest first.
+fn shapes() -> Vec<(&'static str, Spec, Series)> {
+    vec![
+        ("passengers, 144", series::passengers_spec(), series::passengers()),
+        ("prices, 1894", series::prices_spec(), series::prices()),
+        ("saturating, 2863", series::saturating_spec(), series::saturating()),
+        ("page views, 2905", series::page_views_spec(), series::page_views()),
+        ("temperatures, 18709", series::temperatures_spec(), series::temperatures()),
+    ]
 }
 
-/// The first `n` weekdays from 2018-01-01.
-fn weekdays(n: usize) -> Vec<Ds> {
-    let first = NaiveDate::from_ymd_opt(2018, 1, 1).unwrap();
-    let days = (0..).map(|i| first + Days::new(i));
-    days.filter(|day| day.weekday().number_from_monday() < 6).take(n).map(midnight).collect()
+fn prices() -> Fitted {
+    fit(&series::prices_spec(), &series::prices()).expect("the series is fitted")
 }
 
-/// A random walk from 20.
-fn walk(n: usize) -> Series {
-    let mut price = 20.0;
-    let step = |i| {
-        price *= 1.0 + 0.04 * (noise(i) - 0.498);
-        price
-    };
-    Series::new(weekdays(n), (0..n as u64).map(step).collect()).unwrap()
+fn page_views() -> Fitted {
+    fit(&series::page_views_spec(), &series::page_views()).expect("the series is fitted")
 }
 
-fn spec() -> Spec {
-    Spec { country_holidays: Some("BR".to_owned()), ..Spec::default() }
+/// Checks, scales, columns: all that an optimizer is given, laid out as Stan wants it.
+fn design(c: &mut Criterion) {
+    let mut group = c.benchmark_group("design");
+    for (name, spec, series) in shapes() {
+        group.throughput(Throughput::Elements(series.y().len() as u64));
+        group.bench_function(name, |b| b.iter(|| prepare(&spec, black_box(&series))));
+    }
+    group.finish();
 }
 
+/// From `ds` and `y` to parameters.
 fn fits(c: &mut Criterion) {
     let mut group = c.benchmark_group("fit");
-    for rows in [500, 1_900, 5_000] {
-        let series = walk(rows);
-        group.bench_with_input(BenchmarkId::from_parameter(rows), &series, |b, series| {
-            b.iter(|| fit(&spec(), black_box(series)).unwrap());
-        });
+    for (name, spec, series) in shapes() {
+        group.throughput(Throughput::Elements(series.y().len() as u64));
+        group.bench_function(name, |b| b.iter(|| fit(&spec, black_box(&series))));
+    }
+    group.finish();
+}
+
+fn batches(c: &mut Criterion) {
+    const COUNT: usize = 1_000;
+    let spec = series::prices_spec();
+    let many = series::like(&series::prices(), None, COUNT);
+    let jobs: Vec<_> = many.iter().map(|series| (&spec, series)).collect();
+    let mut group = c.benchmark_group("batch of 1000");
+    group.throughput(Throughput::Elements(COUNT as u64));
+    for (name, threads) in [("one thread", Threads::One), ("all cores", Threads::All)] {
+        let options = BatchOptions { threads, ..BatchOptions::default() };
+        group.bench_function(name, |b| b.iter(|| fit_many(black_box(&jobs), &options)));
     }
     group.finish();
 }
 
 fn forecasts(c: &mut Criterion) {
-    let fitted = fit(&spec(), &walk(1_900)).unwrap();
-    let future = weekdays(1_900 + 365).split_off(1_900);
     let mut group = c.benchmark_group("predict");
-    for days in [30, 365] {
-        group.bench_with_input(BenchmarkId::from_parameter(days), &days, |b, &days| {
-            b.iter(|| fitted.predict(black_box(&future[..days]), 42).unwrap());
+    for paths in [0, 1_000] {
+        // The number of paths is an option of the model, so each has its own fit.
+        let with = |spec: Spec| Spec { uncertainty_samples: paths, ..spec };
+        let linear = fit(&with(series::page_views_spec()), &series::page_views());
+        let linear = linear.expect("the series is fitted");
+        let last = linear.last_ds().expect("a fit has a history");
+        for days in [30, 365] {
+            let future = days_after(last, days);
+            let id = BenchmarkId::new(format!("{paths} paths"), days);
+            group.bench_function(id, |b| b.iter(|| linear.predict(black_box(&future), 42)));
+        }
+    }
+    group.finish();
+}
+
+fn days_after(last: Ds, count: i64) -> Vec<Ds> {
+    (1..=count).map(|day| last + TimeDelta::days(day)).collect()
+}
+
+fn models(c: &mut Criterion) {
+    let fitted = prices();
+    let (json, bytes) = (prophet_json::write(&fitted), compact::write(&fitted));
+    let mut group = c.benchmark_group("prophet_json");
+    group.throughput(Throughput::Bytes(json.len() as u64));
+    group.bench_function("write", |b| b.iter(|| prophet_json::write(black_box(&fitted))));
+    group.bench_function("read", |b| b.iter(|| prophet_json::read(black_box(&json))));
+    group.finish();
+    let mut group = c.benchmark_group("compact");
+    group.throughput(Throughput::Bytes(bytes.len() as u64));
+    group.bench_function("write", |b| b.iter(|| compact::write(black_box(&fitted))));
+    group.bench_function("read", |b| b.iter(|| compact::read(black_box(&bytes))));
+    group.finish();
+}
+
+/// Prophet's own example: 11 cutoffs, a year ahead, with intervals.
+fn validations(c: &mut Criterion) {
+    let fitted = page_views();
+    let days = |days| Some(TimeDelta::days(days));
+    let mut group = c.benchmark_group("cross_validation");
+    for (name, threads) in [("one thread", Threads::One), ("all cores", Threads::All)] {
+        let options = CrossValidationOptions {
+            cutoffs: Cutoffs::Every { initial: days(730), period: days(180) },
+            threads,
+            ..CrossValidationOptions::default()
+        };
+        group.bench_function(name, |b| {
+            b.iter(|| cross_validation(black_box(&fitted), TimeDelta::days(365), &options));
         });
     }
     group.finish();
 }
 
-fn models(c: &mut Criterion) {
-    let fitted = fit(&spec(), &walk(1_900)).unwrap();
-    let json = prophet_json::write(&fitted);
-    let mut group = c.benchmark_group("prophet_json");
-    group.bench_function("write", |b| b.iter(|| prophet_json::write(black_box(&fitted))));
-    group.bench_function("read", |b| b.iter(|| prophet_json::read(black_box(&json)).unwrap()));
-    group.finish();
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    targets = design, fits, batches, forecasts, models, validations
 }
-
-criterion_group!(benches, fits, forecasts, models);
 criterion_main!(benches);

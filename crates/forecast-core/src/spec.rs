@@ -252,6 +252,18 @@ pub(crate) const WINDOW_DAYS_MAX: i32 = 366;
 /// Sine and cosine pairs of one seasonality; more than any series can tell apart.
 const FOURIER_ORDER_MAX: u32 = 1_000;
 
+/// The shortest period, in days: below a tenth of a millisecond a period says nothing about
+/// rows of whole microseconds, and far below it its angles are no numbers any more.
+const PERIOD_DAYS_MIN: f64 = 1e-9;
+
+/// What [`is_period`] allows.
+pub(crate) const PERIOD_ALLOWED: &str = "a number of days, at least 1e-9";
+
+/// Whether a seasonality may have this period, in days.
+pub(crate) fn is_period(days: f64) -> bool {
+    days.is_finite() && PERIOD_DAYS_MIN <= days
+}
+
 /// Seasonalities that come by themselves.
 pub(crate) const BUILT_IN: [&str; 3] = ["yearly", "weekly", "daily"];
 
@@ -279,7 +291,8 @@ impl Spec {
         positive("holidays_prior_scale", self.holidays_prior_scale)?;
         positive("changepoint_prior_scale", self.changepoint_prior_scale)?;
         for seasonality in &self.seasonalities {
-            positive("period", seasonality.period)?;
+            let period = seasonality.period;
+            option("period", period, is_period(period), PERIOD_ALLOWED)?;
             positive("prior_scale", seasonality.prior_scale)?;
             check_order("fourier_order", seasonality.fourier_order)?;
         }

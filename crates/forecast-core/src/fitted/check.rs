@@ -9,7 +9,7 @@ use crate::{
     design::Design,
     error::FitError,
     holidays,
-    spec::{UNCERTAINTY_SAMPLES_MAX, WINDOW_DAYS_MAX},
+    spec::{PERIOD_ALLOWED, UNCERTAINTY_SAMPLES_MAX, WINDOW_DAYS_MAX, is_period},
 };
 
 /// Posterior draws that a model may bring: five times what four chains of a thousand
@@ -93,7 +93,9 @@ impl Fitted {
 
     fn check_design(&self) -> Result<(), Flaw> {
         for seasonality in &self.design.seasonalities {
-            positive(&format!("seasonalities.{}.period", seasonality.name), seasonality.period)?;
+            let (key, period) =
+                (format!("seasonalities.{}.period", seasonality.name), seasonality.period);
+            value(key, &period, PERIOD_ALLOWED, is_period(period))?;
         }
         for scaled in &self.design.regressors {
             let name = &scaled.regressor.name;

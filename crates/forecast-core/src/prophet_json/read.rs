@@ -16,8 +16,8 @@ use crate::{
     scale::Scales,
     series::Future,
     spec::{
-        BUILT_IN, Growth, Holiday, Mode, Regressor, Scaling, Seasonality, SeasonalityChoice, Spec,
-        UNCERTAINTY_SAMPLES_MAX, WINDOW_DAYS_MAX,
+        BUILT_IN, Growth, Holiday, Mode, PERIOD_ALLOWED, Regressor, Scaling, Seasonality,
+        SeasonalityChoice, Spec, UNCERTAINTY_SAMPLES_MAX, WINDOW_DAYS_MAX, is_period,
     },
 };
 
@@ -99,8 +99,8 @@ fn design(model: &wire::Model) -> Result<Design, ReadError> {
     let mut seasonalities = Vec::new();
     for name in &model.seasonalities.0 {
         let wire: wire::Seasonality = entry("seasonalities", name, &model.seasonalities.1)?;
-        if !(wire.period.is_finite() && 0.0 < wire.period) {
-            return Err(value_error(name, wire.period, "a period above 0"));
+        if !is_period(wire.period) {
+            return Err(value_error(name, wire.period, PERIOD_ALLOWED));
         }
         seasonalities.push(Seasonality {
             name: name.clone(),

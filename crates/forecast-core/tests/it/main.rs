@@ -11,6 +11,7 @@ mod diagnostics;
 mod diagnostics_reference;
 mod features;
 mod future;
+mod fuzz;
 mod golden;
 mod input;
 mod parity;
