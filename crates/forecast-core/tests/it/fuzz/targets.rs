@@ -36,14 +36,14 @@ impl Choices<'_> {
         values[self.below(values.len())].clone()
     }
 
-    /// Mostly a tame number, now and then one from the edge of the doubles.
+    /// Mostly a tame number, now and then a huge or tiny one.
     fn number(&mut self) -> f64 {
         const EDGES: [f64; 10] =
-            [0.0, -0.0, 1.0, -1.0, 1e-308, 1e300, -1e300, f64::MAX, f64::NAN, f64::EPSILON];
+            [0.0, -0.0, 1.0, -1.0, 1e-308, 1e150, -1e150, 1e-150, f64::NAN, f64::EPSILON];
         match self.byte() {
             0..=199 => f64::from(self.byte()) - 100.0 + f64::from(self.byte()) / 256.0,
             200..=251 => self.one_of(&EDGES),
-            _ => f64::from_bits((0..8).fold(0, |bits, _| bits << 8 | u64::from(self.byte()))),
+            _ => f64::from(self.byte()) * 10_f64.powi(i32::from(self.byte()) - 128),
         }
     }
 }
@@ -104,7 +104,13 @@ fn spec(choices: &mut Choices<'_>) -> Spec {
     if choices.byte() < 60 {
         let (name, mode) = ("rain".to_owned(), choices.one_of(&modes));
         let standardize = choices.one_of(&[None, Some(true), Some(false)]);
-        spec.regressors.push(Regressor { name, prior_scale: 10.0, standardize, mode });
+        spec.regressors.push(Regressor {
+            name,
+            prior_scale: 10.0,
+            standardize,
+            mode,
+            predictor: None,
+        });
     }
     if choices.byte() < 60 {
         let period = choices.number();
@@ -232,6 +238,7 @@ fn templates() -> &'static [Value] {
             prior_scale: 10.0,
             standardize: None,
             mode: Mode::Multiplicative,
+            predictor: None,
         });
         full.seasonalities.push(Seasonality {
             name: "own".to_owned(),
