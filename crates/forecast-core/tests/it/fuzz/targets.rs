@@ -160,16 +160,15 @@ fn series(spec: &Spec, choices: &mut Choices<'_>) -> Option<Series> {
 /// Bytes as the text of a model, or as changes to the text of one: an error, or a model
 /// whose forecasts are finite and that can be written and read again.
 pub(crate) fn any_prophet_json(bytes: &[u8]) {
-    let text = match bytes.first() {
-        Some(b'{' | b'"') => String::from_utf8_lossy(bytes).into_owned(),
-        _ => {
-            let mut choices = Choices(bytes);
-            let mut model = choices.one_of(templates());
-            for _ in 0..=choices.below(3) {
-                change(&mut model, &mut choices);
-            }
-            model.to_string()
+    let text = if let Some(b'{' | b'"') = bytes.first() {
+        String::from_utf8_lossy(bytes).into_owned()
+    } else {
+        let mut choices = Choices(bytes);
+        let mut model = choices.one_of(templates());
+        for _ in 0..=choices.below(3) {
+            change(&mut model, &mut choices);
         }
+        model.to_string()
     };
     let Ok(fitted) = prophet_json::read(&text) else { return };
     forecasts_are_finite(&fitted);
