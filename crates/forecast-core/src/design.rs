@@ -152,6 +152,15 @@ impl Design {
     ///
     /// `make_all_seasonality_features` in Prophet 1.5, `forecaster.py`.
     pub(crate) fn matrix(&self, rows: &Future) -> Result<Vec<f64>, FitError> {
+        self.features(rows, fourier)
+    }
+
+    /// As [`Design::matrix`], with sines and cosines written by `fourier`.
+    pub(crate) fn features(
+        &self,
+        rows: &Future,
+        fourier: impl Fn(Ds, &Seasonality, &mut [f64]),
+    ) -> Result<Vec<f64>, FitError> {
         let holiday_columns = self.holiday_columns();
         let seasonal: usize = self.seasonalities.iter().map(|s| 2 * s.fourier_order as usize).sum();
         let width = seasonal + holiday_columns.len() + self.regressors.len();

@@ -157,6 +157,19 @@ pub enum PredictError {
         /// Distance from the end of the history, in lengths of the history.
         histories: f64,
     },
+    /// More draws are asked for than fit in memory.
+    #[error(
+        "{rows} rows with {draws} draws each are more than {max} values; \
+         predict fewer rows at a time, or fit with fewer uncertainty_samples"
+    )]
+    TooManySamples {
+        /// Rows to predict.
+        rows: usize,
+        /// Draws of a row.
+        draws: usize,
+        /// Values that are allowed.
+        max: usize,
+    },
     /// The fitted model predicts something that is not a number.
     #[error("the model predicts {value} for {ds}")]
     NotFinite {

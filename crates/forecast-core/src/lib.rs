@@ -42,6 +42,6 @@ pub use error::{FitError, PredictError};
 pub use fit::{Prophet, fit, fit_from, fit_with, prepare};
 pub use fitted::{FitReport, Fitted, Params};
 pub use frequency::{Frequency, FutureError};
-pub use predict::{Component, Forecast};
+pub use predict::{Component, Forecast, Samples};
 pub use series::{Future, Series};
 pub use spec::{Growth, Mode, Scaling, SeasonalityChoice, Spec};

@@ -1,5 +1,8 @@
 //! Forecasts: trend, components, intervals.
 
+mod components;
+mod rows;
+
 use crate::{
     ds::Ds,
     error::PredictError,
@@ -7,8 +10,9 @@ use crate::{
     series::Future,
     spec::Mode,
     trend::Trend,
-    uncertainty::{self, Paths},
+    uncertainty::{self, Bands, Mean},
 };
+pub(crate) use rows::Rows;
 
 /// A seasonality, a holiday, a regressor, or a sum of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,30 +23,47 @@ pub struct Component {
     pub mode: Mode,
     /// One value a row.
     pub values: Vec<f64>,
+    /// Lower end of its interval over the posterior draws: the value itself
+    /// where there is one set of parameters, empty without `uncertainty_samples`.
+    pub lower: Vec<f64>,
+    /// Upper end of its interval, likewise.
+    pub upper: Vec<f64>,
 }
 
 /// A forecast, row by row, in the unit of `y`.
+///
+/// Ends of intervals are empty where the specification asks for none
+/// (`uncertainty_samples` is 0).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Forecast {
     /// The rows' time stamps.
     pub ds: Vec<Ds>,
     /// The prediction: `trend × (1 + multiplicative_terms) + additive_terms`.
     pub yhat: Vec<f64>,
-    /// Lower end of the interval; empty if no paths were asked for.
+    /// Lower end of the interval.
     pub yhat_lower: Vec<f64>,
-    /// Upper end of the interval; empty if no paths were asked for.
+    /// Upper end of the interval.
     pub yhat_upper: Vec<f64>,
     /// The trend.
     pub trend: Vec<f64>,
-    /// Lower end of the trend's interval; empty if no paths were asked for.
+    /// Lower end of the trend's interval.
     pub trend_lower: Vec<f64>,
-    /// Upper end of the trend's interval; empty if no paths were asked for.
+    /// Upper end of the trend's interval.
     pub trend_upper: Vec<f64>,
     /// Sum of the additive components.
     pub additive_terms: Vec<f64>,
+    /// Lower end of the interval of that sum, as of a [`Component`].
+    pub additive_terms_lower: Vec<f64>,
+    /// Upper end of the interval of that sum.
+    pub additive_terms_upper: Vec<f64>,
     /// Sum of the multiplicative components, as a share of the trend.
     pub multiplicative_terms: Vec<f64>,
-    /// The seasonalities, holidays and regressors, and `holidays`, their sum.
+    /// Lower end of the interval of that sum, as of a [`Component`].
+    pub multiplicative_terms_lower: Vec<f64>,
+    /// Upper end of the interval of that sum.
+    pub multiplicative_terms_upper: Vec<f64>,
+    /// The seasonalities, holidays and regressors, and the sums `holidays`,
+    /// `extra_regressors_additive` and `extra_regressors_multiplicative`.
     pub components: Vec<Component>,
 }
 
@@ -54,82 +75,126 @@ impl Forecast {
     }
 }
 
-/// Forecasts `rows` of a fitted model.
+/// Draws of the future, one world each, in the unit of `y`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Samples {
+    /// Draws of a row.
+    pub draws: usize,
+    /// Values with their noise: N rows × draws, row-major.
+    pub yhat: Vec<f64>,
+    /// Trends: N rows × draws, row-major.
+    pub trend: Vec<f64>,
+}
+
+/// Which columns of a forecast are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columns {
+    All,
+    /// `yhat` and its ends.
+    Yhat,
+}
+
+/// Forecasts `future`.
 pub(crate) fn forecast(
     fitted: &Fitted,
-    rows: &Future,
+    future: &Future,
     seed: u64,
+    columns: Columns,
 ) -> Result<Forecast, PredictError> {
-    if rows.ds().is_empty() {
-        return Err(PredictError::NoRows);
-    }
-    let growth = fitted.spec.growth;
-    let floor = fitted.scales.floor(rows).map_err(PredictError::Rows)?;
-    let cap = fitted.scales.cap(growth, rows, &floor).map_err(PredictError::Rows)?;
-    let t: Vec<f64> = rows.ds().iter().map(|&ds| fitted.scales.t(ds)).collect();
-    let matrix = fitted.design.matrix(rows).map_err(PredictError::Rows)?;
-    let y_scale = fitted.scales.y_scale;
-
-    let trend_of = Trend { growth, params: &fitted.mean, changepoints_t: &fitted.changepoints_t };
-    let scaled = trend_of.at(&t, &cap);
-    let trend: Vec<f64> = scaled.iter().zip(&floor).map(|(g, floor)| g * y_scale + floor).collect();
-    let mut out = Forecast { ds: rows.ds().to_vec(), trend, ..Forecast::default() };
-    add_components(fitted, &matrix, &mut out);
-    out.yhat = (0..t.len())
-        .map(|i| out.trend[i] * (1.0 + out.multiplicative_terms[i]) + out.additive_terms[i])
+    let all = columns == Columns::All;
+    let bands = 0 < fitted.spec.uncertainty_samples;
+    let rows = Rows::of(fitted, future)?;
+    let components = components::of(fitted, &rows, bands && all);
+    let trend_of = Trend::new(fitted.spec.growth, &fitted.mean, &fitted.changepoints_t);
+    let argument: Vec<f64> = rows.t.iter().map(|&t| trend_of.argument(t)).collect();
+    let trend: Vec<f64> = (0..argument.len())
+        .map(|i| {
+            let scaled = trend_of.value(argument[i], rows.cap.get(i));
+            scaled * fitted.scales.y_scale + rows.floor[i]
+        })
         .collect();
-    if let Some(i) = out.yhat.iter().position(|value| !value.is_finite()) {
-        return Err(PredictError::NotFinite { ds: out.ds[i], value: out.yhat[i] });
-    }
-    if 0 < fitted.spec.uncertainty_samples {
-        let end = t.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let changes = uncertainty::expected_changes(fitted, end);
-        if uncertainty::CHANGES_MAX < changes {
-            return Err(PredictError::TooFar { histories: end - 1.0 });
-        }
-        let paths = Paths { fitted, t: &t, cap: &cap, floor: &floor, matrix: &matrix };
-        let bands = uncertainty::bands(&paths, seed);
-        (out.yhat_lower, out.yhat_upper) = bands.yhat;
-        (out.trend_lower, out.trend_upper) = bands.trend;
-    }
-    Ok(out)
-}
-
-/// Fills the components and the sums by mode.
-fn add_components(fitted: &Fitted, matrix: &[f64], out: &mut Forecast) {
-    let rows = out.ds.len();
-    let columns = fitted.design.columns();
-    let width = columns.len();
-    out.additive_terms = vec![0.0; rows];
-    out.multiplicative_terms = vec![0.0; rows];
-    let mut holidays: Option<Component> = None;
-    let mut components: Vec<Component> = Vec::new();
-    for (j, column) in columns.iter().enumerate() {
-        let (unit, sums) = match column.mode {
-            Mode::Additive => (fitted.scales.y_scale, &mut out.additive_terms),
-            Mode::Multiplicative => (1.0, &mut out.multiplicative_terms),
+    let additive = components.additive_terms;
+    let multiplicative = components.multiplicative_terms;
+    let yhat: Vec<f64> = (0..trend.len())
+        .map(|i| trend[i] * (1.0 + multiplicative.values[i]) + additive.values[i])
+        .collect();
+    let mut found = Bands::default();
+    if bands {
+        let mean = Mean {
+            argument: &argument,
+            trend: &trend,
+            additive: &additive.values,
+            multiplicative: &multiplicative.values,
+            yhat: &yhat,
         };
-        let found = components.iter().position(|component| component.name == column.component);
-        let at = found.unwrap_or_else(|| {
-            components.push(empty(&column.component, column.mode, rows));
-            components.len() - 1
-        });
-        let mut group = column
-            .holiday
-            .then(|| holidays.get_or_insert_with(|| empty("holidays", column.mode, rows)));
-        for (i, x) in matrix.iter().skip(j).step_by(width).enumerate() {
-            let term = x * fitted.mean.beta[j] * unit;
-            components[at].values[i] += term;
-            sums[i] += term;
-            if let Some(group) = &mut group {
-                group.values[i] += term;
-            }
-        }
+        check_distance(fitted, &rows)?;
+        found = uncertainty::bands(fitted, &rows, &mean, seed, all);
     }
-    components.extend(holidays);
-    out.components = components;
+    let (yhat_lower, yhat_upper) = found.yhat;
+    let (trend_lower, trend_upper) = found.trend;
+    for values in [&yhat, &yhat_lower, &yhat_upper, &trend_lower, &trend_upper] {
+        check_finite(future.ds(), values)?;
+    }
+    let ds = future.ds().to_vec();
+    if !all {
+        return Ok(Forecast { ds, yhat, yhat_lower, yhat_upper, ..Forecast::default() });
+    }
+    Ok(Forecast {
+        ds,
+        yhat,
+        yhat_lower,
+        yhat_upper,
+        trend,
+        trend_lower,
+        trend_upper,
+        additive_terms: additive.values,
+        additive_terms_lower: additive.lower,
+        additive_terms_upper: additive.upper,
+        multiplicative_terms: multiplicative.values,
+        multiplicative_terms_lower: multiplicative.lower,
+        multiplicative_terms_upper: multiplicative.upper,
+        components: components.all,
+    })
 }
 
-fn empty(name: &str, mode: Mode, rows: usize) -> Component {
-    Component { name: name.to_owned(), mode, values: vec![0.0; rows] }
+/// Draws futures, with their noise.
+pub(crate) fn predictive_samples(
+    fitted: &Fitted,
+    future: &Future,
+    seed: u64,
+) -> Result<Samples, PredictError> {
+    let rows = Rows::of(fitted, future)?;
+    check_distance(fitted, &rows)?;
+    let draws = uncertainty::paths(fitted);
+    let values = rows.t.len() * draws;
+    if uncertainty::VALUES_MAX < values {
+        return Err(PredictError::TooManySamples {
+            rows: rows.t.len(),
+            draws,
+            max: uncertainty::VALUES_MAX,
+        });
+    }
+    let (yhat, trend) = uncertainty::samples(fitted, &rows, seed);
+    for values in [&yhat, &trend] {
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            return Err(PredictError::NotFinite { ds: future.ds()[at / draws], value: values[at] });
+        }
+    }
+    Ok(Samples { draws, yhat, trend })
+}
+
+/// Whether the last row is near enough for an interval.
+fn check_distance(fitted: &Fitted, rows: &Rows) -> Result<(), PredictError> {
+    let end = rows.t.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if uncertainty::CHANGES_MAX < uncertainty::expected_changes(fitted, end) {
+        return Err(PredictError::TooFar { histories: end - 1.0 });
+    }
+    Ok(())
+}
+
+fn check_finite(ds: &[Ds], values: &[f64]) -> Result<(), PredictError> {
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(i) => Err(PredictError::NotFinite { ds: ds[i], value: values[i] }),
+        None => Ok(()),
+    }
 }

@@ -7,39 +7,46 @@
 
 use crate::{fitted::Params, spec::Growth};
 
-/// The trend of one set of parameters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Trend<'a> {
-    /// Its shape.
-    pub(crate) growth: Growth,
-    /// Its parameters.
-    pub(crate) params: &'a Params,
-    /// Scaled times of the changepoints, as long as `delta`.
-    pub(crate) changepoints_t: &'a [f64],
+/// The trend of one set of parameters, in pieces.
+#[derive(Debug, Clone)]
+pub(crate) struct Trend {
+    growth: Growth,
+    /// Where pieces end, in order of time.
+    changepoints_t: Vec<f64>,
+    /// Rate and offset of each piece.
+    pieces: Vec<(f64, f64)>,
 }
 
-impl Trend<'_> {
-    /// The scaled trend at each `t`; `cap` is as long as `t` for logistic growth.
-    pub(crate) fn at(&self, t: &[f64], cap: &[f64]) -> Vec<f64> {
-        let value = |(i, &t): (usize, &f64)| self.value(self.argument(t), cap.get(i));
-        t.iter().enumerate().map(value).collect()
+impl Trend {
+    /// Sums up the pieces; `changepoints_t` is as long as `delta`.
+    pub(crate) fn new(growth: Growth, params: &Params, changepoints_t: &[f64]) -> Self {
+        let offset = match growth {
+            Growth::Linear | Growth::Flat => params.m,
+            Growth::Logistic => -params.k * params.m,
+        };
+        if growth == Growth::Flat {
+            return Self { growth, changepoints_t: Vec::new(), pieces: vec![(0.0, offset)] };
+        }
+        let mut bends: Vec<(f64, f64)> =
+            changepoints_t.iter().copied().zip(params.delta.iter().copied()).collect();
+        bends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut rate, mut offset) = (params.k, offset);
+        let mut pieces = vec![(rate, offset)];
+        for &(at, delta) in &bends {
+            rate += delta;
+            offset -= delta * at;
+            pieces.push((rate, offset));
+        }
+        Self { growth, changepoints_t: bends.iter().map(|bend| bend.0).collect(), pieces }
     }
 
     /// The piecewise linear function `u(t)` that the trend is made of.
     pub(crate) fn argument(&self, t: f64) -> f64 {
-        let offset = match self.growth {
-            Growth::Linear | Growth::Flat => self.params.m,
-            Growth::Logistic => -self.params.k * self.params.m,
-        };
-        if self.growth == Growth::Flat {
-            return offset;
-        }
-        let hinges = self.changepoints_t.iter().zip(&self.params.delta);
-        let bends: f64 = hinges.map(|(&s, &delta)| delta * (t - s).max(0.0)).sum();
-        self.params.k * t + bends + offset
+        let (rate, offset) = self.pieces[self.changepoints_t.partition_point(|&at| at <= t)];
+        rate * t + offset
     }
 
-    /// The trend where its argument is `u`.
+    /// The trend where its argument is `u`; `cap` is there for logistic growth.
     pub(crate) fn value(&self, u: f64, cap: Option<&f64>) -> f64 {
         match (self.growth, cap) {
             (Growth::Logistic, Some(cap)) => sigmoid(u) * cap,

@@ -162,9 +162,13 @@ pub fn single_cutoff_forecast(
     let known = known(history, seen).map_err(fit_error)?;
     let fitted = fit(&prophet_copy(model, Some(cutoff)), &known).map_err(fit_error)?;
     let rows = rows(&history.rows, seen, until).map_err(fit_error)?;
-    let forecast = fitted
-        .predict_rows(&rows, seed::derive(seed, stream(cutoff)))
-        .map_err(|source| CrossValidationError::Predict { cutoff, source })?;
+    let seed = seed::derive(seed, stream(cutoff));
+    let forecast = if extra_output_columns.is_empty() {
+        fitted.predict_yhat(&rows, seed)
+    } else {
+        fitted.predict_rows(&rows, seed)
+    };
+    let forecast = forecast.map_err(|source| CrossValidationError::Predict { cutoff, source })?;
     let mut extra: Vec<(String, Vec<f64>)> = Vec::new();
     for name in extra_output_columns {
         if !["ds", "yhat"].contains(&name.as_str()) && extra.iter().all(|(known, _)| known != name)
