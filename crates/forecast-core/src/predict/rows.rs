@@ -30,7 +30,8 @@ impl Rows {
             return Err(PredictError::NoRows);
         }
         let floor = fitted.scales.floor(rows).map_err(PredictError::Rows)?;
-        let cap = fitted.scales.cap(fitted.spec.growth, rows, &floor).map_err(PredictError::Rows)?;
+        let cap =
+            fitted.scales.cap(fitted.spec.growth, rows, &floor).map_err(PredictError::Rows)?;
         let matrix = fitted.design.features(rows, fourier).map_err(PredictError::Rows)?;
         let t = rows.ds().iter().map(|&ds| fitted.scales.t(ds)).collect();
         Ok(Self { t, cap, floor, matrix })

@@ -106,9 +106,8 @@ impl Chunk {
         let b = BEND * c;
         let s = (apex + b * (v.cosh() - 1.0), c * v.sinh());
         let square = s.0 * s.0 + s.1 * s.1;
-        let over = |a: (f64, f64)| {
-            ((a.0 * s.0 + a.1 * s.1) / square, (a.1 * s.0 - a.0 * s.1) / square)
-        };
+        let over =
+            |a: (f64, f64)| ((a.0 * s.0 + a.1 * s.1) / square, (a.1 * s.0 - a.0 * s.1) / square);
         let distance = (1.0 - s.0).powi(2) + s.1 * s.1;
         // atanh(s) is half the logarithm of (1 + s) / (1 − s).
         let arc = (0.25 * (4.0 * s.0 / distance).ln_1p(), 0.5 * (2.0 * s.1).atan2(1.0 - square));

@@ -60,10 +60,7 @@ pub(super) fn bands(
     let changes: Vec<Change> = rows
         .t
         .iter()
-        .map(|&t| Change {
-            count: expected_changes(fitted, t),
-            reach: size * (t - 1.0).max(0.0),
-        })
+        .map(|&t| Change { count: expected_changes(fitted, t), reach: size * (t - 1.0).max(0.0) })
         .collect();
     if fitted.spec.growth == Growth::Logistic {
         return logistic(fitted, params, rows, mean, &changes, with_trend);
@@ -118,8 +115,7 @@ fn logistic(
     let mut bands = Bands::default();
     if with_trend {
         let spread = |change: &Change| Spread::of(change.count, change.reach, 0.0, tail);
-        let (lower, upper) =
-            ends(mean.argument, &changes.iter().map(spread).collect::<Vec<_>>());
+        let (lower, upper) = ends(mean.argument, &changes.iter().map(spread).collect::<Vec<_>>());
         let at = |(i, end): (usize, &f64)| trend(i, end - mean.argument[i]);
         bands.trend = (
             lower.iter().enumerate().map(at).collect(),
@@ -128,9 +124,8 @@ fn logistic(
     }
     let mut mixture = Mixture::default();
     for (i, change) in changes.iter().enumerate() {
-        let value = |change: f64| {
-            trend(i, change) * (1.0 + mean.multiplicative[i]) + mean.additive[i]
-        };
+        let value =
+            |change: f64| trend(i, change) * (1.0 + mean.multiplicative[i]) + mean.additive[i];
         mixture.clear();
         let moved = -(-change.count).exp_m1();
         if moved < MOVED_MIN {

@@ -236,11 +236,7 @@ fn scaled<S: Simd>(simd: S, factor: S::f64s, z: (S::f64s, S::f64s)) -> (S::f64s,
 
 /// The product of complex numbers.
 #[inline(always)]
-fn product<S: Simd>(
-    simd: S,
-    a: (S::f64s, S::f64s),
-    b: (S::f64s, S::f64s),
-) -> (S::f64s, S::f64s) {
+fn product<S: Simd>(simd: S, a: (S::f64s, S::f64s), b: (S::f64s, S::f64s)) -> (S::f64s, S::f64s) {
     let re = simd.sub_f64s(simd.mul_f64s(a.0, b.0), simd.mul_f64s(a.1, b.1));
     (re, simd.add_f64s(simd.mul_f64s(a.0, b.1), simd.mul_f64s(a.1, b.0)))
 }
@@ -272,10 +268,8 @@ fn exp<S: Simd>(simd: S, re: S::f64s, im: S::f64s) -> (S::f64s, S::f64s) {
     for _ in 0..SQUARINGS {
         let (a, b) = sum;
         let cross = simd.mul_f64s(a, b);
-        sum = (
-            simd.sub_f64s(simd.mul_f64s(a, a), simd.mul_f64s(b, b)),
-            simd.add_f64s(cross, cross),
-        );
+        sum =
+            (simd.sub_f64s(simd.mul_f64s(a, a), simd.mul_f64s(b, b)), simd.add_f64s(cross, cross));
     }
     sum
 }

@@ -14,6 +14,7 @@ mod future;
 mod fuzz;
 mod golden;
 mod input;
+mod intervals;
 mod parity;
 mod posterior;
 mod properties;
