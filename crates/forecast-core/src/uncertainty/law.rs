@@ -97,8 +97,8 @@ impl Law {
         let (mut low, mut high) = (0.0, f64::INFINITY);
         let mut y = start;
         for _ in 0..STEPS_MAX {
-            let Tail { log_tail, hazard, decline } = self.tail_above(simd, y, variance);
-            let excess = log_tail - self.tail.ln();
+            let Tail { log, hazard, decline } = self.tail_above(simd, y, variance);
+            let excess = log - self.tail.ln();
             if 0.0 < excess {
                 low = y;
             } else {
@@ -147,7 +147,7 @@ impl Law {
         let tail = sums.tail.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         let density = sums.density.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         let slope: f64 = sums.slope.iter().sum();
-        Tail { log_tail: apex + tail.ln(), hazard: density / tail, decline: slope / density }
+        Tail { log: apex + tail.ln(), hazard: density / tail, decline: slope / density }
     }
 
     /// About where `K(s) − s y − ln s` is smallest on the real axis.
@@ -168,7 +168,7 @@ impl Law {
 #[derive(Debug, Clone, Copy)]
 struct Tail {
     /// Logarithm of its probability.
-    log_tail: f64,
+    log: f64,
     /// The density there, over that probability.
     hazard: f64,
     /// How fast the density falls, over the density.

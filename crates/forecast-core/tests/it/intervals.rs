@@ -91,26 +91,25 @@ fn interval_ends_are_those_of_pythons_simulation() {
 
 #[test]
 fn plain_sampling_is_twenty_times_as_wrong_and_right_on_average() {
-    const SEEDS: u32 = 400;
+    const SEEDS: u32 = 200;
     // As many draws as may be asked for: their error is √10 below that of 1,000.
     let spec = Spec { uncertainty_samples: 10_000, ..Spec::default() };
     let model = fit(&spec, &series(730)).unwrap();
-    let rows = [days(760)[759], days(1_095)[1_094]];
-    let exact = model.predict(&rows, 1).unwrap();
-    for row in 0..2 {
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for seed in 0..SEEDS {
-            let future = Future::new(rows.to_vec());
-            let samples = model.predictive_samples(&future, seed.into()).unwrap();
-            let mut draws = samples.yhat[row * samples.draws..][..samples.draws].to_vec();
-            let position = draws.len() * 9 / 10;
-            let upper = *draws.select_nth_unstable_by(position, f64::total_cmp).1;
-            sum += upper - exact.yhat_upper[row];
-            squares += (upper - exact.yhat_upper[row]).powi(2);
+    let rows = Future::new(vec![days(760)[759], days(1_095)[1_094]]);
+    let exact = model.predict_rows(&rows, 1).unwrap();
+    let (mut sums, mut squares) = ([0.0; 2], [0.0; 2]);
+    for seed in 0..SEEDS {
+        let mut samples = model.predictive_samples(&rows, seed.into()).unwrap();
+        for (row, draws) in samples.yhat.chunks_exact_mut(samples.draws).enumerate() {
+            let upper = *draws.select_nth_unstable_by(9_000, f64::total_cmp).1;
+            sums[row] += upper - exact.yhat_upper[row];
+            squares[row] += (upper - exact.yhat_upper[row]).powi(2);
         }
-        let error_of_1_000 = (10.0 * squares / f64::from(SEEDS)).sqrt();
-        // The mean's own standard error is a 63rd of that.
-        let mean = sum / f64::from(SEEDS);
+    }
+    for row in 0..2 {
+        let error_of_1_000 = (10.0 * squares[row] / f64::from(SEEDS)).sqrt();
+        // The mean's own standard error is a 45th of that.
+        let mean = sums[row] / f64::from(SEEDS);
         assert!(mean.abs() < error_of_1_000 / 20.0, "row {row}: {mean} of {error_of_1_000}");
     }
 }
@@ -222,8 +221,9 @@ fn posterior_draws_that_agree_have_the_intervals_of_the_optimum() {
             let width = one.yhat_upper[i] - one.yhat_lower[i];
             for (found, expected) in ends(&many)[..2].iter().zip(ends(&one)) {
                 let error = (found[i] - expected[i]).abs();
-                // A thousand trends, noise integrated: the trend's own error remains.
-                assert!(error <= 0.05 * width + 1e-9, "{name}, row {i}: {error} of {width}");
+                // A thousand trends, noise integrated: the trend's own error remains,
+                // at most 2.5 % of the width; four standard errors are allowed.
+                assert!(error <= 0.1 * width + 1e-9, "{name}, row {i}: {error} of {width}");
             }
         }
         assert_eq!(many.components.len(), one.components.len());
@@ -237,6 +237,7 @@ fn posterior_draws_that_agree_have_the_intervals_of_the_optimum() {
 }
 
 #[test]
+#[expect(clippy::float_cmp, reason = "a sum of one component is that component")]
 fn components_have_the_quantiles_of_the_posterior_draws() {
     let golden = Golden::all().into_iter().find(|(name, _)| name == "linear_bent").unwrap().1;
     let rows = golden.future();
@@ -255,6 +256,7 @@ fn components_have_the_quantiles_of_the_posterior_draws() {
 }
 
 #[test]
+#[expect(clippy::float_cmp, reason = "a sum of one component is that component")]
 fn sums_of_regressors_are_components() {
     let regressor = |name: &str, mode| Regressor {
         name: name.to_owned(),
