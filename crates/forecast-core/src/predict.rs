@@ -132,7 +132,10 @@ pub(crate) fn forecast(
     }
     let (yhat_lower, yhat_upper) = found.yhat;
     let (trend_lower, trend_upper) = found.trend;
-    for values in [&yhat, &yhat_lower, &yhat_upper, &trend_lower, &trend_upper] {
+    let columns = [&yhat, &yhat_lower, &yhat_upper, &trend, &trend_lower, &trend_upper];
+    let parts = components.all.iter().chain([&additive, &multiplicative]);
+    let parts = parts.flat_map(|part| [&part.values, &part.lower, &part.upper]);
+    for values in columns.into_iter().chain(parts) {
         check_finite(future.ds(), values)?;
     }
     let ds = future.ds().to_vec();

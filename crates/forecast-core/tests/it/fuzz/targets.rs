@@ -378,7 +378,11 @@ fn assert_finite(forecast: &Forecast) {
         trend_lower,
         trend_upper,
         additive_terms,
+        additive_terms_lower,
+        additive_terms_upper,
         multiplicative_terms,
+        multiplicative_terms_lower,
+        multiplicative_terms_upper,
         components,
     } = forecast;
     let named = [
@@ -389,9 +393,15 @@ fn assert_finite(forecast: &Forecast) {
         ("trend_lower", trend_lower),
         ("trend_upper", trend_upper),
         ("additive_terms", additive_terms),
+        ("additive_terms_lower", additive_terms_lower),
+        ("additive_terms_upper", additive_terms_upper),
         ("multiplicative_terms", multiplicative_terms),
+        ("multiplicative_terms_lower", multiplicative_terms_lower),
+        ("multiplicative_terms_upper", multiplicative_terms_upper),
     ];
-    let parts = components.iter().map(|part| (part.name.as_str(), &part.values));
+    let parts = components.iter().flat_map(|part| {
+        [&part.values, &part.lower, &part.upper].map(|values| (part.name.as_str(), values))
+    });
     for (name, values) in named.into_iter().chain(parts) {
         assert!(values.iter().all(|value| value.is_finite()), "{name}: {values:?}");
     }
