@@ -8,7 +8,6 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod failure;
-pub mod plot;
 mod print;
 mod progress;
 pub mod settings;

@@ -1,0 +1,7 @@
+//! Pictures of models that were fitted to made-up series.
+
+mod components;
+mod cross_validation;
+mod forecast;
+mod pages;
+mod support;
