@@ -53,6 +53,17 @@ pub enum PlotError {
         #[source]
         source: forecast_core::PredictError,
     },
+    /// The cross-validation could not be scored.
+    #[error("cannot score the cross-validation")]
+    Metrics(#[from] forecast_core::diagnostics::MetricsError),
+    /// The metric has no value for these rows.
+    #[error("metric `{metric}` cannot be drawn: {reason}")]
+    Skipped {
+        /// The metric.
+        metric: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// The bundled fonts or the drawing backend failed, which no input causes.
     #[error("cannot draw the picture: {0}")]
     Draw(String),

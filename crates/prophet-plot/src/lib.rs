@@ -20,7 +20,7 @@ mod forecast;
 mod seasonality;
 
 pub use components::{ComponentOptions, plot_components, plot_forecast_component};
-pub use cross_validation::{MetricPoints, plot_cross_validation_metric};
+pub use cross_validation::plot_cross_validation_metric;
 pub use error::PlotError;
 pub use figure::Figure;
 pub use forecast::{Changepoints, History, PlotOptions, plot};

@@ -1,0 +1,135 @@
+//! `prophet fit`.
+
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use forecast_core::{FitError, FitReport, Fitted, Series, Spec};
+
+use crate::{
+    cli::{FitArgs, OptimizerChoice},
+    model, picture, print,
+    rows::{self, History, Wanted},
+    spec, wire,
+};
+
+/// Fits, forecasts, prints.
+pub(crate) fn run(args: &FitArgs) -> Result<()> {
+    let spec = spec::spec(&args.spec)?;
+    let history = History::read(&args.series, &spec, args.spec.bounds)?;
+    let fit = Fitter::new(args.spec.optimizer)?;
+    let (fitted, seconds) = repeated(&fit, &spec, &history, args.repeat)?;
+    let report = fitted.report().context("invariant: a fit has a report")?;
+    warnings(report);
+    if let Some(path) = &args.model {
+        model::write(path, &fitted)?;
+    }
+    let wanted = match &args.ds {
+        Some(path) => Wanted::File { path, ds_column: &args.series.ds_column },
+        None => Wanted::Periods(args.periods),
+    };
+    let rows = rows::future(&fitted, &wanted, &args.future, args.spec.bounds)?;
+    let forecast = match rows.ds() {
+        [] => forecast_core::Forecast::default(),
+        _ => rows::predict(&fitted, &rows, args.future.seed)?,
+    };
+    let title = args.series.csv.file_stem().unwrap_or_default().to_string_lossy();
+    let output = (title.as_ref(), &args.output, args.components.as_ref());
+    picture::of_model(&fitted, &rows, args.future.seed, output)?;
+    if args.output.json {
+        return print::json(&wire::Fit {
+            log_posterior: report.log_posterior,
+            converged: report.converged,
+            kkt_residual: report.kkt_residual,
+            fit_seconds: seconds,
+            fits: args.repeat,
+            rows: fitted.rows(),
+            params: wire::Params::of(&fitted),
+            changepoints: wire::times(fitted.changepoints()),
+            unidentified: &report.unidentified,
+            forecast: wire::rows(&forecast),
+        });
+    }
+    let mut text = print::model(&fitted);
+    let converged = if report.converged { "converged" } else { "not converged" };
+    let fits = if args.repeat == 1 { String::new() } else { format!(", median of {}", args.repeat) };
+    text.push_str(&format!(
+        "fitted in {}{fits}; log posterior {:.4}, {converged}\n",
+        print::seconds(seconds),
+        report.log_posterior
+    ));
+    text.push_str(&print::forecast(&forecast, spec.interval_width));
+    print::text(&text)
+}
+
+/// Fits `times` times; returns the last fit and the median time in seconds.
+pub(crate) fn repeated(
+    fitter: &Fitter,
+    spec: &Spec,
+    history: &History,
+    times: u32,
+) -> Result<(Fitted, f64)> {
+    let mut seconds = Vec::new();
+    let mut fitted = None;
+    for _ in 0..times {
+        let series = history.series()?;
+        let start = Instant::now();
+        let done = fitter.fit(spec, &series)?;
+        seconds.push(start.elapsed().as_secs_f64());
+        fitted = Some(done);
+    }
+    seconds.sort_by(f64::total_cmp);
+    let middle = f64::midpoint(seconds[(seconds.len() - 1) / 2], seconds[seconds.len() / 2]);
+    Ok((fitted.context("invariant: there is at least one fit")?, middle))
+}
+
+/// Says on standard error what the reader of the forecast should know.
+pub(crate) fn warnings(report: &FitReport) {
+    if !report.converged {
+        print::warn("the optimizer stopped before the optimum; the forecast may be off");
+    }
+    if !report.unidentified.is_empty() {
+        let names = report.unidentified.join(", ");
+        print::warn(&format!(
+            "the rows do not identify: {names} (wholly or in part); what they leave open is zero"
+        ));
+    }
+}
+
+/// Whoever finds the parameters, ready to be used.
+pub(crate) enum Fitter {
+    Map,
+    #[cfg(feature = "stan")]
+    Stan(forecast_core::optimizer::stan::WasmstanOptimizer),
+}
+
+impl Fitter {
+    #[cfg(feature = "stan")]
+    pub(crate) fn new(choice: OptimizerChoice) -> Result<Self> {
+        if choice == OptimizerChoice::Map {
+            return Ok(Self::Map);
+        }
+        print::progress("starting Stan");
+        Ok(Self::Stan(forecast_core::optimizer::stan::WasmstanOptimizer::new()))
+    }
+
+    #[cfg(not(feature = "stan"))]
+    pub(crate) fn new(choice: OptimizerChoice) -> Result<Self> {
+        use telemetry::Hinted;
+        if choice == OptimizerChoice::Map {
+            return Ok(Self::Map);
+        }
+        let hint = "build it in: cargo run --release -p examples --features stan --bin prophet -- …";
+        Err(Hinted::new("`--optimizer` is stan, which this program was built without", hint).into())
+    }
+
+    fn fit(&self, spec: &Spec, series: &Series) -> Result<Fitted, FitError> {
+        match self {
+            Self::Map => forecast_core::fit(spec, series),
+            #[cfg(feature = "stan")]
+            Self::Stan(stan) => {
+                let opts = forecast_core::optimizer::OptimizeOpts::default();
+                forecast_core::fit_with(spec, series, stan, &opts)
+            }
+        }
+    }
+}
