@@ -104,6 +104,11 @@ impl Fitted {
         (self.history.rows.ds(), &self.history.y)
     }
 
+    /// The rows that were fitted, with their columns, in order of time.
+    pub fn history_rows(&self) -> &Future {
+        &self.history.rows
+    }
+
     /// How the fit went; `None` for a model that was read.
     pub fn report(&self) -> Option<&FitReport> {
         self.report.as_ref()

@@ -110,7 +110,7 @@ impl Future {
     }
 
     /// A column by name.
-    pub(crate) fn column(&self, name: &str) -> Option<&[f64]> {
+    pub fn column(&self, name: &str) -> Option<&[f64]> {
         self.columns.get(name).map(Vec::as_slice)
     }
 
@@ -120,7 +120,7 @@ impl Future {
     }
 
     /// All extra columns, by name.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, &[f64])> {
+    pub fn columns(&self) -> impl Iterator<Item = (&str, &[f64])> {
         self.columns.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }
 }

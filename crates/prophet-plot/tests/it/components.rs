@@ -34,6 +34,7 @@ fn rich(mode: Mode) -> (Fitted, Forecast) {
             prior_scale: 10.0,
             standardize: None,
             mode,
+            predictor: None,
         }],
         ..Spec::default()
     };

@@ -64,7 +64,8 @@ pub(crate) struct FitArgs {
     #[arg(help_heading = "Forecast")]
     pub(crate) ds: Option<PathBuf>,
     /// Rows to forecast after the history.
-    #[arg(long, value_name = "N", default_value_t = PERIODS, help_heading = "Forecast")]
+    #[arg(long, value_name = "N", default_value_t = PERIODS, value_parser = count, allow_negative_numbers = true)]
+    #[arg(help_heading = "Forecast")]
     pub(crate) periods: usize,
     /// Write the fitted model as Python Prophet's JSON.
     #[arg(long, value_name = "OUT.json", help_heading = "Output")]
@@ -89,7 +90,8 @@ pub(crate) struct PredictArgs {
     #[arg(help_heading = "Forecast", required_unless_present = "periods")]
     pub(crate) ds: Option<PathBuf>,
     /// Rows to forecast after the model's history.
-    #[arg(long, value_name = "N", help_heading = "Forecast", conflicts_with = "ds")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    #[arg(help_heading = "Forecast", conflicts_with = "ds")]
     pub(crate) periods: Option<usize>,
     #[command(flatten)]
     pub(crate) future: FutureArgs,
@@ -217,7 +219,7 @@ pub(crate) struct SpecArgs {
     #[arg(long, value_name = "D1,D2", value_delimiter = ',', value_parser = date)]
     pub(crate) changepoints: Option<Vec<NaiveDateTime>>,
     /// How many changepoints to place.
-    #[arg(long, value_name = "N", default_value_t = 25, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = count, allow_negative_numbers = true)]
     pub(crate) n_changepoints: usize,
     /// Share of the history in which they are placed.
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
@@ -266,7 +268,7 @@ pub(crate) struct SpecArgs {
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
     pub(crate) interval_width: f64,
     /// Paths simulated for intervals; 0 gives none.
-    #[arg(long, value_name = "N", default_value_t = 1000, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = count, allow_negative_numbers = true)]
     pub(crate) uncertainty_samples: usize,
     /// Who finds the parameters.
     #[arg(long, value_enum, default_value_t = OptimizerChoice::Map)]
@@ -279,6 +281,10 @@ fn named<T: Copy + Send + Sync + 'static>(
     from_name: fn(&str) -> Option<T>,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
     move |text| from_name(text).ok_or_else(|| format!("it must be {known}"))
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "it must be a whole number from 0 on".to_owned())
 }
 
 fn theme(text: &str) -> Result<Theme, String> {

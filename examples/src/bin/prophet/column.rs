@@ -84,7 +84,7 @@ pub(crate) fn regressor(text: &str) -> Result<Regressor, String> {
     };
     let mode = parts.next().map_or(Ok(Mode::Additive), mode)?;
     end(parts)?;
-    Ok(Regressor { name, prior_scale, standardize, mode })
+    Ok(Regressor { name, prior_scale, standardize, mode, predictor: None })
 }
 
 fn number(what: &str, text: &str) -> Result<f64, String> {

@@ -1,0 +1,8 @@
+//! The command-line Prophet, run as a user would.
+
+mod bad_input;
+mod cv;
+mod fit;
+mod predict;
+mod python;
+mod support;
