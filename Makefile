@@ -77,7 +77,7 @@ fuzz: ## let a fuzzer loose on TARGET, fit, prophet_json or compact (needs night
 
 lint: docs ## check the format, then clippy and the docs with warnings as errors
 	$(CARGO) fmt --all -- --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features examples/market -- -D warnings
 
 fmt: ## format every source file
 	$(CARGO) fmt --all

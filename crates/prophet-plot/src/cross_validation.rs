@@ -39,12 +39,12 @@ const SHARES: [&str; 4] = ["mape", "mdape", "smape", "coverage"];
 /// `plot_cross_validation_metric` in Prophet 1.5, `plot.py`.
 pub fn plot_cross_validation_metric(
     cv: &CrossValidation,
-    metric: Metric<'_>,
+    metric: &Metric<'_>,
     rolling_window: f64,
 ) -> Result<Figure, PlotError> {
     check_points("cross-validation", cv.ds.len())?;
-    let single = by_horizon(cv, &metric, EACH_ROW)?;
-    let rolling = by_horizon(cv, &metric, rolling_window)?;
+    let single = by_horizon(cv, metric, EACH_ROW)?;
+    let rolling = by_horizon(cv, metric, rolling_window)?;
     let all = || single.iter().chain(&rolling).map(|p| p.0);
     let longest = all().fold(0.0, f64::max);
     let shortest = all().fold(longest, f64::min);

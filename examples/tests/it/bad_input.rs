@@ -42,12 +42,15 @@ fn an_option_out_of_range_is_refused_with_its_name_value_and_bound() {
     for (option, code, words) in cases {
         refused(&desk, &[(&fit(option), code, words)]);
     }
-    refused(&desk, &[
-        ("fit --csv sales.csv --periods 2000000000", 1, &["2000000000", "at most 1000000"]),
-        ("fit --csv sales.csv --theme pink", 2, &["'pink'", "light or dark"]),
-        ("fit --csv sales.csv --plot sales.gif", 2, &["'sales.gif'", ".svg or .png"]),
-        ("fit --csv sales.csv --plot sales.svg --figsize 20", 1, &["`width` is 20", "320 to"]),
-    ]);
+    refused(
+        &desk,
+        &[
+            ("fit --csv sales.csv --periods 2000000000", 1, &["2000000000", "at most 1000000"]),
+            ("fit --csv sales.csv --theme pink", 2, &["'pink'", "light or dark"]),
+            ("fit --csv sales.csv --plot sales.gif", 2, &["'sales.gif'", ".svg or .png"]),
+            ("fit --csv sales.csv --plot sales.svg --figsize 20", 1, &["`width` is 20", "320 to"]),
+        ],
+    );
 }
 
 #[test]
@@ -70,12 +73,19 @@ fn a_series_that_cannot_be_fitted_is_refused_with_the_place() {
         let args = format!("fit --csv bad.csv --periods 3 {option}");
         refused(&desk, &[(args.trim_end(), 1, words)]);
     }
-    refused(&desk, &[
-        ("fit --csv absent.csv", 1, &["cannot open `absent.csv`"]),
-        ("fit --csv sales.csv --growth logistic --cap 5 --floor 9", 1, &["`cap` is 5", "floor 9"]),
-        ("fit --csv sales.csv --add-regressor weather", 1, &["`weather`"]),
-        ("fit", 2, &["--csv"]),
-    ]);
+    refused(
+        &desk,
+        &[
+            ("fit --csv absent.csv", 1, &["cannot open `absent.csv`"]),
+            (
+                "fit --csv sales.csv --growth logistic --cap 5 --floor 9",
+                1,
+                &["`cap` is 5", "floor 9"],
+            ),
+            ("fit --csv sales.csv --add-regressor weather", 1, &["`weather`"]),
+            ("fit", 2, &["--csv"]),
+        ],
+    );
 }
 
 #[test]
@@ -84,31 +94,41 @@ fn a_model_file_that_is_none_is_refused() {
     desk.json("fit --csv sales.csv --periods 0 --model whole.json");
     let whole = desk.read("whole.json");
     for share in [0.0, 0.001, 0.3, 0.9, 0.9999] {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a length"
+        )]
         let cut = (share * whole.len() as f64) as usize;
         desk.write("cut.json", &whole[..cut]);
         let words: &[&str] = &["cannot read the model `cut.json`", "hint:", "model_to_json"];
         refused(&desk, &[("predict --model cut.json --periods 3", 1, words)]);
     }
-    refused(&desk, &[
-        ("predict --model sales.csv --periods 3", 1, &["not the JSON of a Prophet model"]),
-        ("predict --model absent.json --periods 3", 1, &["cannot open `absent.json`"]),
-        ("predict --model whole.json", 2, &["--ds", "--periods"]),
-        ("predict --model whole.json --periods 0", 1, &["no dates to predict"]),
-    ]);
+    refused(
+        &desk,
+        &[
+            ("predict --model sales.csv --periods 3", 1, &["not the JSON of a Prophet model"]),
+            ("predict --model absent.json --periods 3", 1, &["cannot open `absent.json`"]),
+            ("predict --model whole.json", 2, &["--ds", "--periods"]),
+            ("predict --model whole.json --periods 0", 1, &["no dates to predict"]),
+        ],
+    );
 }
 
 #[test]
 fn a_cross_validation_without_room_is_refused() {
     let desk = Desk::new(60);
-    refused(&desk, &[
-        ("cv --csv sales.csv --horizon 900_days", 1, &["900 days", "2022-01-03"]),
-        ("cv --csv sales.csv --horizon 10_days --initial 400_days", 1, &["400 days"]),
-        ("cv --csv sales.csv --horizon 0_days", 1, &["`horizon` is 0 days", "above"]),
-        ("cv --csv sales.csv --horizon tomorrow", 2, &["'tomorrow'", "365 days"]),
-        ("cv --csv sales.csv --horizon 10_days --metric luck", 1, &["luck", "mape"]),
-        ("cv --csv sales.csv", 2, &["--horizon"]),
-    ]);
+    refused(
+        &desk,
+        &[
+            ("cv --csv sales.csv --horizon 900_days", 1, &["900 days", "2022-01-03"]),
+            ("cv --csv sales.csv --horizon 10_days --initial 400_days", 1, &["400 days"]),
+            ("cv --csv sales.csv --horizon 0_days", 1, &["`horizon` is 0 days", "above"]),
+            ("cv --csv sales.csv --horizon tomorrow", 2, &["'tomorrow'", "365 days"]),
+            ("cv --csv sales.csv --horizon 10_days --metric luck", 1, &["luck", "mape"]),
+            ("cv --csv sales.csv", 2, &["--horizon"]),
+        ],
+    );
 }
 
 #[test]

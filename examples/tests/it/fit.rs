@@ -29,7 +29,9 @@ fn fit_prints_one_object_with_parameters_report_and_forecast() {
 #[test]
 fn the_same_seed_gives_the_same_text() {
     let desk = Desk::new(200);
-    let run = |seed| desk.json(&format!("fit --csv sales.csv --periods 9 --seed {seed}"))["forecast"].clone();
+    let run = |seed| {
+        desk.json(&format!("fit --csv sales.csv --periods 9 --seed {seed}"))["forecast"].clone()
+    };
     assert_eq!(run(3), run(3));
     assert_ne!(run(3), run(4));
 }
@@ -37,7 +39,10 @@ fn the_same_seed_gives_the_same_text() {
 #[test]
 fn every_option_of_the_model_reaches_the_fit() {
     let desk = Desk::new(400);
-    desk.write("days.csv", "holiday,ds,lower_window,upper_window\nfair,2022-05-02,0,1\nfair,2023-05-02,,\n");
+    desk.write(
+        "days.csv",
+        "holiday,ds,lower_window,upper_window\nfair,2022-05-02,0,1\nfair,2023-05-02,,\n",
+    );
     let plain = desk.json("fit --csv sales.csv --periods 1");
     let options = [
         "--growth flat",
@@ -148,7 +153,8 @@ fn help_names_every_command_and_option() {
     let desk = Desk::new(2);
     let help = desk.run("fit --help");
     assert_eq!(help.code, Some(0));
-    for option in ["--growth", "--changepoints", "--freq", "--repeat", "--add-regressor", "--theme"] {
+    for option in ["--growth", "--changepoints", "--freq", "--repeat", "--add-regressor", "--theme"]
+    {
         assert!(help.stdout.contains(option), "{option}");
     }
     assert!(desk.run("--help").stdout.contains("Examples:"));

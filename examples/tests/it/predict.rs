@@ -33,9 +33,8 @@ fn rows_of_a_file_are_predicted_in_their_order_with_their_columns() {
 #[test]
 fn caps_are_given_for_all_rows_or_by_column() {
     let desk = Desk::new(300);
-    let by_option = desk.json(
-        "fit --csv sales.csv --growth logistic --cap 60 --periods 10 --model m.json",
-    );
+    let by_option =
+        desk.json("fit --csv sales.csv --growth logistic --cap 60 --periods 10 --model m.json");
     let again = desk.json("predict --model m.json --periods 10 --cap 60");
     assert_eq!(again, by_option["forecast"]);
     desk.write("rows.csv", "ds,cap\n2022-11-01,60\n");

@@ -28,7 +28,8 @@ ours.predict(rows)[["ds", "yhat", "trend"]].to_json("our_forecast.json", orient=
 
 fn assert_near(desk: &Desk, model: &str, expected: &str) {
     let found = desk.json(&format!("predict --model {model} --ds rows.csv"));
-    let expected: serde_json::Value = serde_json::from_str(&desk.read(expected)).unwrap();
+    let expected: serde_json::Value =
+        serde_json::from_str(&desk.read(expected)).expect("pandas writes JSON");
     for name in ["yhat", "trend"] {
         let (found, expected) = (numbers(&found, name), numbers(&expected, name));
         assert_eq!(found.len(), expected.len());

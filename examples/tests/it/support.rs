@@ -57,16 +57,14 @@ impl Desk {
     }
 }
 
-pub(crate) fn run_in(dir: &Path, args: &str) -> Output {
-    let words = args.split(' ').map(|word| word.replace('_', " "));
-    // A time such as `730_days` is one argument with a space in it.
-    let words = args.split(' ').zip(words).map(|(word, spaced)| {
-        let is_time = word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('_');
-        if is_time { spaced } else { word.to_owned() }
-    });
+/// A word such as `730_days` is one argument with a space in it.
+fn run_in(dir: &Path, args: &str) -> Output {
+    let is_time = |word: &str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('_');
+    let argument =
+        |word: &str| if is_time(word) { word.replace('_', " ") } else { word.to_owned() };
     Program::new(env!("CARGO_BIN_EXE_prophet"))
         .current_dir(dir)
-        .args(words)
+        .args(args.split_whitespace().map(argument))
         .run()
         .expect("the program starts")
 }

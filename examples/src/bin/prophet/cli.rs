@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Fit a series and forecast it.
     Fit(Box<FitArgs>),
     /// Forecast with a model that was fitted here or by Python Prophet.
-    Predict(PredictArgs),
+    Predict(Box<PredictArgs>),
     /// Cross-validate: fit at cutoffs in the history, and score what was forecast.
     Cv(Box<CvArgs>),
 }
@@ -81,17 +81,18 @@ pub(crate) struct FitArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("wanted").required(true).args(["ds", "periods"])))]
 pub(crate) struct PredictArgs {
     /// A model as JSON, ours or Python's, bare or in a string.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) model: PathBuf,
     /// The rows to predict: a CSV with the column ds, and the columns that the model needs.
     #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["freq", "include_history"])]
-    #[arg(help_heading = "Forecast", required_unless_present = "periods")]
+    #[arg(help_heading = "Forecast")]
     pub(crate) ds: Option<PathBuf>,
     /// Rows to forecast after the model's history.
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
-    #[arg(help_heading = "Forecast", conflicts_with = "ds")]
+    #[arg(help_heading = "Forecast")]
     pub(crate) periods: Option<usize>,
     #[command(flatten)]
     pub(crate) future: FutureArgs,
@@ -127,7 +128,13 @@ pub(crate) struct CvArgs {
     #[arg(help_heading = "Cutoffs", conflicts_with_all = ["initial", "period"])]
     pub(crate) cutoffs: Vec<NaiveDateTime>,
     /// Share of the rows that each metric is averaged over, along the horizon.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1, help_heading = "Cutoffs", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.1,
+        help_heading = "Cutoffs",
+        allow_negative_numbers = true
+    )]
     pub(crate) rolling_window: f64,
     /// Seed of the simulated trends.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Cutoffs")]
@@ -255,7 +262,7 @@ pub(crate) struct SpecArgs {
     /// `lower_window`, `upper_window`, `prior_scale`.
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) holidays: Option<PathBuf>,
-    /// A seasonality: NAME:PERIOD_IN_DAYS:ORDER, and perhaps :PRIOR:MODE:CONDITION.
+    /// A seasonality: NAME:PERIOD:ORDER (the period in days), and perhaps :PRIOR:MODE:CONDITION.
     #[arg(long, value_name = "SPEC", value_parser = column::seasonality, action = ArgAction::Append)]
     pub(crate) add_seasonality: Vec<Seasonality>,
     /// A regressor, which is a column of the CSV: NAME, and perhaps :PRIOR:STANDARDIZE:MODE.

@@ -44,8 +44,8 @@ fn uncommon(text: &str) -> Option<NaiveDateTime> {
     let date = |text: &str, format| NaiveDate::parse_from_str(text, format).ok();
     let dates = [(8, "%Y%m%d"), (10, "%G-W%V-%u"), (8, "%Y-%j"), (7, "%Y%j")];
     let found = dates.iter().filter(|(len, _)| text.len() == *len);
-    let found = found.filter_map(|(_, format)| date(text, format)).next();
-    if let Some(date) = found.or_else(|| date(&format!("{text}-01"), "%Y-%m-%d")) {
+    let mut found = found.filter_map(|(_, format)| date(text, format));
+    if let Some(date) = found.next().or_else(|| date(&format!("{text}-01"), "%Y-%m-%d")) {
         return Some(ds::midnight(date));
     }
     ["%Y%m%dT%H%M%S", "%Y%m%dT%H%M"]
@@ -63,7 +63,9 @@ pub(crate) fn seasonality(text: &str) -> Result<Seasonality, String> {
         name: name.to_owned(),
         period: number("the period", period)?,
         fourier_order: order.parse().map_err(|_| format!("the order is `{order}`, no number"))?,
-        prior_scale: parts.next().map_or(Ok(PRIOR_SCALE), |text| number("the prior scale", text))?,
+        prior_scale: parts
+            .next()
+            .map_or(Ok(PRIOR_SCALE), |text| number("the prior scale", text))?,
         mode: parts.next().map_or(Ok(Mode::Additive), mode)?,
         condition_name: parts.next().map(str::to_owned),
     };
@@ -75,7 +77,8 @@ pub(crate) fn seasonality(text: &str) -> Result<Seasonality, String> {
 pub(crate) fn regressor(text: &str) -> Result<Regressor, String> {
     let mut parts = text.split(':');
     let name = parts.next().unwrap_or_default().to_owned();
-    let prior_scale = parts.next().map_or(Ok(PRIOR_SCALE), |text| number("the prior scale", text))?;
+    let prior_scale =
+        parts.next().map_or(Ok(PRIOR_SCALE), |text| number("the prior scale", text))?;
     let standardize = match parts.next() {
         None | Some("auto") => None,
         Some("true") => Some(true),

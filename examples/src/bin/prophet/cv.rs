@@ -44,9 +44,11 @@ pub(crate) fn run(args: &CvArgs) -> Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     let table = performance_metrics(&cv, &Metric::DEFAULT, args.rolling_window, false)?;
     let warnings: Vec<String> = cv.warnings.iter().map(ToString::to_string).collect();
-    warnings.iter().for_each(|text| print::warn(text));
+    for text in &warnings {
+        print::warn(text);
+    }
     if let Some(target) = &args.output.plot {
-        let figure = plot_cross_validation_metric(&cv, metric, args.rolling_window)?;
+        let figure = plot_cross_validation_metric(&cv, &metric, args.rolling_window)?;
         let title = args.series.csv.file_stem().unwrap_or_default().to_string_lossy();
         picture::write(&figure.titled(&title, "cross-validation"), target, &args.output)?;
     }
@@ -94,7 +96,7 @@ fn text(cv: &CrossValidation, table: &PerformanceMetrics, cutoffs: usize, second
     let rows = table.horizon.len();
     let every = rows.div_ceil(SHOWN).max(1);
     // From the end, so that the longest horizon is shown.
-    for i in (0..rows).filter(|i| (rows - 1 - i) % every == 0) {
+    for i in (0..rows).filter(|i| (rows - 1 - i).is_multiple_of(every)) {
         text.push_str(&format!("{:<width$}", table.horizon[i].to_string()));
         for (_, values) in &table.columns {
             text.push_str(&format!("  {:>11}", print::number(values[i])));

@@ -51,7 +51,8 @@ pub(crate) fn run(args: &FitArgs) -> Result<()> {
     }
     let mut text = print::model(&fitted);
     let converged = if report.converged { "converged" } else { "not converged" };
-    let fits = if args.repeat == 1 { String::new() } else { format!(", median of {}", args.repeat) };
+    let fits =
+        if args.repeat == 1 { String::new() } else { format!(", median of {}", args.repeat) };
     text.push_str(&format!(
         "fitted in {}{fits}; log posterior {:.4}, {converged}\n",
         print::seconds(seconds),
@@ -118,7 +119,8 @@ impl Fitter {
         if choice == OptimizerChoice::Map {
             return Ok(Self::Map);
         }
-        let hint = "build it in: cargo run --release -p examples --features stan --bin prophet -- …";
+        let hint =
+            "build it in: cargo run --release -p examples --features stan --bin prophet -- …";
         Err(Hinted::new("`--optimizer` is stan, which this program was built without", hint).into())
     }
 

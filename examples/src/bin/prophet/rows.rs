@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use forecast_core::{Fitted, Forecast, FitError, Future, Growth, PredictError, Series, Spec, ds::Ds};
+use forecast_core::{
+    FitError, Fitted, Forecast, Future, Growth, PredictError, Series, Spec, ds::Ds,
+};
 use telemetry::Hinted;
 
 use crate::{

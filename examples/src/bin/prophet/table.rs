@@ -55,8 +55,11 @@ impl Table {
         let cell = |(i, row): (usize, &csv::StringRecord)| {
             let text = row.get(column).unwrap_or_default();
             column::ds(text).with_context(|| {
-                format!("{}: `{name}` is `{text}`, it must be a date in ISO form, such as \
-                     2024-05-31 or 2024-05-31 14:30", self.place(i))
+                format!(
+                    "{}: `{name}` is `{text}`, it must be a date in ISO form, such as \
+                     2024-05-31 or 2024-05-31 14:30",
+                    self.place(i)
+                )
             })
         };
         self.rows.iter().enumerate().map(cell).collect()

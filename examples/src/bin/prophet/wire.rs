@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// `prophet fit --json`. A number that is not finite is null.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "`fit_seconds` is what others look for")]
 pub(crate) struct Fit<'a> {
     pub(crate) log_posterior: f64,
     pub(crate) converged: bool,

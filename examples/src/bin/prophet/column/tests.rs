@@ -29,14 +29,19 @@ fn a_time_stamp_may_have_any_form_of_the_standard() {
 #[test]
 fn seasonalities_and_regressors_are_read_from_their_parts() {
     let monthly = seasonality("monthly:30.5:5").unwrap();
-    assert_eq!((monthly.name.as_str(), monthly.period, monthly.fourier_order), ("monthly", 30.5, 5));
+    assert_eq!(
+        (monthly.name.as_str(), monthly.period, monthly.fourier_order),
+        ("monthly", 30.5, 5)
+    );
     let on = seasonality("weekly_on:7:3:0.5:multiplicative:on_season").unwrap();
     assert_eq!(on.condition_name.as_deref(), Some("on_season"));
     assert!((on.prior_scale - 0.5).abs() < 1e-12);
     let price = regressor("price:2:true:multiplicative").unwrap();
     assert_eq!(price.standardize, Some(true));
     assert_eq!(regressor("price").unwrap().standardize, None);
-    for wrong in ["monthly", "monthly:x:3", "monthly:30:3.5", "a:1:2:3:sideways", "a:1:2:3:additive:c:d"] {
+    for wrong in
+        ["monthly", "monthly:x:3", "monthly:30:3.5", "a:1:2:3:sideways", "a:1:2:3:additive:c:d"]
+    {
         assert!(seasonality(wrong).is_err(), "{wrong}");
     }
     for wrong in ["price:x", "price:1:maybe", "price:1:true:up"] {
