@@ -165,9 +165,12 @@ impl Panel {
     }
 }
 
+/// A bar's value is written beyond its end: the axis must go on so much further.
+const BAR_LABEL: f64 = 1.4;
+
 impl Bar {
     fn values(&self) -> [f64; 3] {
         let (lower, upper) = self.interval.unwrap_or((self.value, self.value));
-        [self.value, lower, upper]
+        [self.value, lower, upper].map(|v| BAR_LABEL * v)
     }
 }

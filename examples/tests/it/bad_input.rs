@@ -66,7 +66,11 @@ fn a_series_that_cannot_be_fitted_is_refused_with_the_place() {
         ("ds,y\n2024-01-01,1\n2024-01-02,\n", "", &["1 rows with a value", "at least 2"]),
         ("ds,y\n", "", &["0 rows with a value"]),
         ("ds,y\n2024-01-01,1,5\n", "", &["cannot read `bad.csv`"]),
-        ("ds,y\n2024-01-01,1\n2024-01-02,2\n", "--growth logistic", &["`cap`", "logistic"]),
+        (
+            "ds,y\n2024-01-01,1\n2024-01-02,2\n",
+            "--growth logistic",
+            &["`cap`", "logistic", "--cap"],
+        ),
     ];
     for (text, option, words) in files {
         desk.write("bad.csv", text);

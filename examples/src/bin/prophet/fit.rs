@@ -5,6 +5,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use forecast_core::{FitError, FitReport, Fitted, Series, Spec};
 
+use telemetry::Hinted;
+
 use crate::{
     cli::{FitArgs, OptimizerChoice},
     model, picture, print,
@@ -74,13 +76,25 @@ pub(crate) fn repeated(
     for _ in 0..times {
         let series = history.series()?;
         let start = Instant::now();
-        let done = fitter.fit(spec, &series)?;
+        let done = fitter.fit(spec, &series).map_err(with_hint)?;
         seconds.push(start.elapsed().as_secs_f64());
         fitted = Some(done);
     }
     seconds.sort_by(f64::total_cmp);
     let middle = f64::midpoint(seconds[(seconds.len() - 1) / 2], seconds[seconds.len() / 2]);
     Ok((fitted.context("invariant: there is at least one fit")?, middle))
+}
+
+/// Says what to do where a column is missing.
+fn with_hint(error: FitError) -> anyhow::Error {
+    let hint = match &error {
+        FitError::MissingColumn { column, .. } if column == "cap" => {
+            "give one value for all rows with --cap, or a column `cap` in the CSV"
+        }
+        FitError::MissingColumn { .. } => "regressors and conditions are columns of the CSV",
+        _ => return error.into(),
+    };
+    Hinted::new(error, hint).into()
 }
 
 /// Says on standard error what the reader of the forecast should know.
@@ -115,7 +129,6 @@ impl Fitter {
 
     #[cfg(not(feature = "stan"))]
     pub(crate) fn new(choice: OptimizerChoice) -> Result<Self> {
-        use telemetry::Hinted;
         if choice == OptimizerChoice::Map {
             return Ok(Self::Map);
         }
