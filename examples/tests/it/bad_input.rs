@@ -32,7 +32,7 @@ fn an_option_out_of_range_is_refused_with_its_name_value_and_bound() {
         ("--seasonality-mode odd", 2, &["'odd'", "additive or multiplicative"]),
         ("--scaling none", 2, &["'none'", "absmax or minmax"]),
         ("--country-holidays XX", 1, &["`XX`", "BR"]),
-        ("--add-seasonality monthly:0:3", 1, &["`period` is 0", "above 0"]),
+        ("--add-seasonality monthly:0:3", 1, &["`period` is 0", "at least"]),
         ("--add-seasonality trend:30:3", 1, &["`trend`", "reserved"]),
         ("--changepoints 1999-01-01", 1, &["1999-01-01", "outside the history", "2022-01-03"]),
         ("--changepoints soon", 2, &["'soon'", "--changepoints", "date"]),
