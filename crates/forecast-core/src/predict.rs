@@ -7,6 +7,7 @@ use crate::{
     ds::Ds,
     error::PredictError,
     fitted::Fitted,
+    regressor,
     series::Future,
     spec::Mode,
     trend::Trend,
@@ -103,7 +104,7 @@ pub(crate) fn forecast(
 ) -> Result<Forecast, PredictError> {
     let all = columns == Columns::All;
     let bands = 0 < fitted.spec.uncertainty_samples;
-    let rows = Rows::of(fitted, future)?;
+    let mut rows = Rows::of(fitted, future)?;
     let components = components::of(fitted, &rows, bands && all);
     let trend_of = Trend::new(fitted.spec.growth, &fitted.mean, &fitted.changepoints_t);
     let argument: Vec<f64> = rows.t.iter().map(|&t| trend_of.argument(t)).collect();
@@ -128,6 +129,7 @@ pub(crate) fn forecast(
             yhat: &yhat,
         };
         check_distance(fitted, &rows)?;
+        rows.deviations = regressor::deviations(fitted, future, seed)?;
         found = uncertainty::bands(fitted, &rows, &mean, seed, all);
     }
     let (yhat_lower, yhat_upper) = found.yhat;
@@ -166,8 +168,9 @@ pub(crate) fn predictive_samples(
     future: &Future,
     seed: u64,
 ) -> Result<Samples, PredictError> {
-    let rows = Rows::of(fitted, future)?;
+    let mut rows = Rows::of(fitted, future)?;
     check_distance(fitted, &rows)?;
+    rows.deviations = regressor::deviations(fitted, future, seed)?;
     let draws = uncertainty::paths(fitted);
     let values = rows.t.len() * draws;
     if uncertainty::VALUES_MAX < values {

@@ -7,6 +7,7 @@ use crate::{
     error::{FitError, PredictError},
     fit,
     fitted::Fitted,
+    seed,
     series::{Future, Series},
     spec::{Growth, Regressor, Spec},
 };
@@ -91,6 +92,66 @@ pub(crate) fn complete<'a>(
         rows = Cow::Owned(completed.map_err(PredictError::Rows)?);
     }
     Ok(rows)
+}
+
+/// Where a regressor may be instead of at its forecast, draw by draw.
+#[derive(Debug)]
+pub(crate) struct Deviations {
+    /// Its column of the design.
+    pub(crate) column: usize,
+    draws: usize,
+    /// In the scale of the design: N rows × draws, row-major.
+    values: Vec<f64>,
+}
+
+impl Deviations {
+    /// How far the regressor is from its forecast in `row` of path `path`; draws are taken
+    /// in turn.
+    pub(crate) fn at(&self, row: usize, path: usize) -> f64 {
+        self.values[row * self.draws + path % self.draws]
+    }
+}
+
+/// Draws the regressors that have models of their own, for rows that [`complete`] made: in
+/// the past they are known.
+///
+/// A regressor whose model has no `uncertainty_samples` is where it is forecast.
+///
+/// # Source
+///
+/// `_prepare_regressors_for_predict` and `sample_posterior_predictive` in Prophet 1.5,
+/// `forecaster.py`.
+pub(crate) fn deviations(
+    fitted: &Fitted,
+    rows: &Future,
+    seed: u64,
+) -> Result<Vec<Deviations>, PredictError> {
+    let last = fitted.history.rows.ds().last().copied();
+    let ahead: Vec<usize> = (0..rows.ds().len()).filter(|&i| last < Some(rows.ds()[i])).collect();
+    let dates = Future::new(ahead.iter().map(|&i| rows.ds()[i]).collect());
+    let mut found = Vec::new();
+    // Regressors are the last columns.
+    let first = fitted.mean.beta.len().saturating_sub(fitted.design.regressors.len());
+    for (j, scaled) in fitted.design.regressors.iter().enumerate() {
+        let Some(predictor) = &scaled.predictor else { continue };
+        if ahead.is_empty() || predictor.spec.uncertainty_samples == 0 {
+            continue;
+        }
+        let name = &scaled.regressor.name;
+        let forecast = rows.require(name, "it is a regressor").map_err(PredictError::Rows)?;
+        // A stream for each, apart from that of the trend.
+        let seed = seed::derive(seed, j as u64 + 1);
+        let samples = predictor.predictive_samples(&dates, seed)?;
+        let draws = samples.draws;
+        let mut values = vec![0.0; rows.ds().len() * draws];
+        for (&i, drawn) in ahead.iter().zip(samples.yhat.chunks_exact(draws)) {
+            for (cell, value) in values[i * draws..(i + 1) * draws].iter_mut().zip(drawn) {
+                *cell = (value - forecast[i]) / scaled.std;
+            }
+        }
+        found.push(Deviations { column: first + j, draws, values });
+    }
+    Ok(found)
 }
 
 /// The forecast of a regressor's own model, without its interval.

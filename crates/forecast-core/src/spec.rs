@@ -152,7 +152,8 @@ pub struct Regressor {
     /// Additive or multiplicative.
     pub mode: Mode,
     /// A model of the regressor itself, fitted beside this one, that forecasts it for rows
-    /// after the history; `None` takes it from the rows.
+    /// after the history; `None` takes it from the rows. Its doubt widens the interval,
+    /// unless its `uncertainty_samples` are 0.
     ///
     /// It needs nothing but dates: no regressors, no cap, no conditions of its own.
     pub predictor: Option<Box<Spec>>,

@@ -71,7 +71,10 @@ pub(crate) fn bands(
     with_trend: bool,
 ) -> Bands {
     match fitted.samples.as_slice() {
-        [params] => exact::bands(fitted, params, rows, mean, with_trend),
+        // Regressors that are drawn themselves have no closed form.
+        [params] if rows.deviations.is_empty() => {
+            exact::bands(fitted, params, rows, mean, with_trend)
+        }
         _ => draws::bands(fitted, rows, seed, with_trend),
     }
 }

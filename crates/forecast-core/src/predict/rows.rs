@@ -6,6 +6,7 @@ use crate::{
     ds::{DAY_S, Ds, epoch_seconds},
     error::PredictError,
     fitted::Fitted,
+    regressor::Deviations,
     series::Future,
     spec::Seasonality,
 };
@@ -21,6 +22,8 @@ pub(crate) struct Rows {
     pub(crate) floor: Vec<f64>,
     /// N rows × K features, row-major.
     pub(crate) matrix: Vec<f64>,
+    /// Where regressors may be instead; empty until draws are asked for.
+    pub(crate) deviations: Vec<Deviations>,
 }
 
 impl Rows {
@@ -34,7 +37,7 @@ impl Rows {
             fitted.scales.cap(fitted.spec.growth, rows, &floor).map_err(PredictError::Rows)?;
         let matrix = fitted.design.features(rows, fourier).map_err(PredictError::Rows)?;
         let t = rows.ds().iter().map(|&ds| fitted.scales.t(ds)).collect();
-        Ok(Self { t, cap, floor, matrix })
+        Ok(Self { t, cap, floor, matrix, deviations: Vec::new() })
     }
 }
 

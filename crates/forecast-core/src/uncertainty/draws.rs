@@ -93,6 +93,14 @@ impl<'a> Draws<'a> {
                 self.value[path] = trend * self.factor[draw] + self.additive[draw];
             }
         }
+        for regressor in &self.rows.deviations {
+            let (column, mode) = (regressor.column, self.modes[regressor.column]);
+            for path in 0..self.value.len() {
+                let beta = self.beta[column * draws + path / self.each];
+                let unit = if mode == Mode::Additive { 1.0 } else { self.trend[path] };
+                self.value[path] += unit * beta * regressor.at(i, path);
+            }
+        }
     }
 
     /// Standard deviation of the noise of each draw, in the unit of `y`.
