@@ -20,10 +20,7 @@ pub(crate) const LINE_PX: f64 = 2.4;
 const CAP: Pen =
     Pen { fill: Fill { ink: Ink::Text, alpha: 0.8 }, width: 1.6, dash: Some((9.0, 5.0)) };
 /// Sums of the regressors, under Prophet's names.
-const REGRESSOR_SUMS: [(&str, Mode); 2] = [
-    ("extra_regressors_additive", Mode::Additive),
-    ("extra_regressors_multiplicative", Mode::Multiplicative),
-];
+const REGRESSOR_SUMS: [&str; 2] = ["extra_regressors_additive", "extra_regressors_multiplicative"];
 
 /// How components are drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,10 +74,8 @@ pub fn plot_components(
     forecast: &Forecast,
     options: &ComponentOptions<'_>,
 ) -> Result<Figure, PlotError> {
-    let mut panels = vec![over_time(fitted, forecast, "trend", options)?];
-    if forecast.component("holidays").is_some() {
-        panels.extend(unless_zero(fitted, forecast, "holidays", options)?);
-    }
+    let mut panels = vec![over_time(forecast, "trend", options)?];
+    panels.extend(unless_zero(forecast, "holidays", options)?);
     let mut seasons: Vec<effects::Season> =
         forecast.components.iter().filter_map(|c| effects::season(fitted, &c.name)).collect();
     let rank = |name: &str| match name {
@@ -92,10 +87,8 @@ pub fn plot_components(
     for season in &seasons {
         panels.push(seasonality::suitable(fitted, season, options)?);
     }
-    for (name, mode) in REGRESSOR_SUMS {
-        if fitted.spec().regressors.iter().any(|r| r.mode == mode) {
-            panels.extend(unless_zero(fitted, forecast, name, options)?);
-        }
+    for name in REGRESSOR_SUMS {
+        panels.extend(unless_zero(forecast, name, options)?);
     }
     let height = HEADER_HEIGHT + PANEL_HEIGHT * panels.len() as f64;
     Ok(Figure { panels, height, ..Figure::default() })
@@ -113,12 +106,11 @@ pub fn plot_components(
 ///
 /// `plot_forecast_component` in Prophet 1.5, `plot.py`.
 pub fn plot_forecast_component(
-    fitted: &Fitted,
     forecast: &Forecast,
     name: &str,
     options: &ComponentOptions<'_>,
 ) -> Result<Figure, PlotError> {
-    let panels = vec![over_time(fitted, forecast, name, options)?];
+    let panels = vec![over_time(forecast, name, options)?];
     Ok(Figure { panels, height: HEIGHT, ..Figure::default() })
 }
 
@@ -129,26 +121,24 @@ struct Column {
     interval: Option<(Vec<f64>, Vec<f64>)>,
 }
 
-/// The panel of a component, unless it is zero in every row.
+/// The panel of a component, unless it is not there or zero in every row.
 fn unless_zero(
-    fitted: &Fitted,
     forecast: &Forecast,
     name: &str,
     options: &ComponentOptions<'_>,
 ) -> Result<Option<Panel>, PlotError> {
-    if column(fitted, forecast, name)?.values.iter().all(|v| *v == 0.0) {
+    if forecast.component(name).is_none_or(|values| values.iter().all(|v| *v == 0.0)) {
         return Ok(None);
     }
-    over_time(fitted, forecast, name, options).map(Some)
+    over_time(forecast, name, options).map(Some)
 }
 
 fn over_time(
-    fitted: &Fitted,
     forecast: &Forecast,
     name: &str,
     options: &ComponentOptions<'_>,
 ) -> Result<Panel, PlotError> {
-    let column = column(fitted, forecast, name)?;
+    let column = column(forecast, name)?;
     check_points("forecast", forecast.ds.len())?;
     let mut order: Vec<usize> = (0..forecast.ds.len()).collect();
     order.sort_by_key(|&i| forecast.ds[i]);
@@ -182,7 +172,7 @@ fn over_time(
     Ok(panel)
 }
 
-fn column(fitted: &Fitted, forecast: &Forecast, name: &str) -> Result<Column, PlotError> {
+fn column(forecast: &Forecast, name: &str) -> Result<Column, PlotError> {
     if name == "trend" {
         let ends = (forecast.trend_lower.clone(), forecast.trend_upper.clone());
         let interval = (!ends.0.is_empty()).then_some(ends);
@@ -190,15 +180,8 @@ fn column(fitted: &Fitted, forecast: &Forecast, name: &str) -> Result<Column, Pl
         return Ok(Column { mode: Mode::Additive, values, interval });
     }
     if let Some(found) = forecast.components.iter().find(|c| c.name == name) {
-        return Ok(Column { mode: found.mode, values: found.values.clone(), interval: None });
-    }
-    if let Some((_, mode)) = REGRESSOR_SUMS.into_iter().find(|(known, _)| *known == name) {
-        let regressors = fitted.spec().regressors.iter().filter(|r| r.mode == mode);
-        let mut values = vec![0.0; forecast.ds.len()];
-        for of in regressors.filter_map(|r| forecast.component(&r.name)) {
-            values.iter_mut().zip(of).for_each(|(sum, v)| *sum += v);
-        }
-        return Ok(Column { mode, values, interval: None });
+        let (mode, values) = (found.mode, found.values.clone());
+        return Ok(Column { mode, values, interval: effects::interval(found) });
     }
     let mut known = vec!["trend"];
     known.extend(forecast.components.iter().map(|c| c.name.as_str()));

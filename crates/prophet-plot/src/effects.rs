@@ -1,7 +1,7 @@
 //! What a seasonality does on given dates, asked of the fitted model.
 
 use chrono::TimeDelta;
-use forecast_core::{Fitted, Future, Mode, ds::Ds};
+use forecast_core::{Component, Fitted, Future, Mode, ds::Ds};
 
 use crate::error::PlotError;
 
@@ -64,7 +64,16 @@ pub(crate) fn of(fitted: &Fitted, name: &str, ds: Vec<Ds>) -> Result<Effects, Pl
     let found = forecast.components.iter().find(|c| c.name == name).ok_or_else(|| {
         PlotError::UnknownComponent { name: name.to_owned(), known: known().join(", ") }
     })?;
-    Ok(Effects { mode: found.mode, values: found.values.clone(), interval: None })
+    let (mode, values) = (found.mode, found.values.clone());
+    Ok(Effects { mode, values, interval: interval(found) })
+}
+
+/// The interval of a component, unless it is the value itself, as it is where the
+/// model has one set of parameters.
+pub(crate) fn interval(component: &Component) -> Option<(Vec<f64>, Vec<f64>)> {
+    let Component { lower, upper, .. } = component;
+    let is_wide = lower.iter().zip(upper).any(|(lower, upper)| lower < upper);
+    is_wide.then(|| (lower.clone(), upper.clone()))
 }
 
 /// Where the plots of seasonalities begin: at the history, so that no trend has

@@ -100,7 +100,7 @@ fn each_component_has_a_plot_of_its_own() {
     let options = ComponentOptions::default();
     let page = Page::sized(800, 400, Theme::Light);
     for name in ["trend", "holidays", "founding_day", "promotion", "extra_regressors_additive"] {
-        let figure = plot_forecast_component(&fitted, &forecast, name, &options).unwrap();
+        let figure = plot_forecast_component(&forecast, name, &options).unwrap();
         checked_svg(&format!("component_{name}"), &figure, &page);
     }
     let figures = [
@@ -118,7 +118,7 @@ fn each_component_has_a_plot_of_its_own() {
 fn an_unknown_component_is_named_with_those_that_are_there() {
     let (fitted, forecast) = daily();
     let options = ComponentOptions::default();
-    let error = plot_forecast_component(&fitted, &forecast, "hourly", &options).unwrap_err();
+    let error = plot_forecast_component(&forecast, "hourly", &options).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("`hourly`") && text.contains("trend, yearly, weekly"), "{text}");
     let error = plot_seasonality(&fitted, "hourly", &options).unwrap_err();
