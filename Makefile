@@ -96,6 +96,7 @@ golden: venv ## make the golden files again with Python Prophet
 	$(PYTHON) crates/testkit/python/make_golden_diagnostics.py
 	$(PYTHON) crates/testkit/python/make_golden_features.py
 	$(PYTHON) crates/testkit/python/make_golden_intervals.py
+	$(PYTHON) crates/testkit/python/make_golden_mcmc.py
 
 clean: ## remove build output and .petr4; the store and .venv stay
 	$(CARGO) clean

@@ -136,6 +136,9 @@ pub enum FitError {
     /// The optimizer failed.
     #[error("the optimizer failed: {0}")]
     Optimizer(String),
+    /// The sampler failed.
+    #[error("the sampler failed: {0}")]
+    Sampler(String),
 }
 
 /// Why a forecast could not be made.

@@ -1,8 +1,11 @@
 //! From a specification and a series to a fitted model.
 
+mod bayes;
 pub(crate) mod linear;
 pub(crate) mod prepared;
 mod problem;
+
+pub use bayes::fit_bayes;
 
 use crate::{
     error::FitError,
@@ -10,6 +13,7 @@ use crate::{
     map,
     optimizer::{Data, InitialParams, OptimizeOpts, Optimizer},
     posterior,
+    sampler::SamplerOptions,
     series::Series,
     spec::Spec,
 };
@@ -38,7 +42,9 @@ impl Prophet {
     }
 }
 
-/// Fits `series` at the exact maximum of the posterior.
+/// Fits `series` at the exact maximum of the posterior or, where the specification
+/// has `mcmc_samples`, by draws from the whole of it ([`fit_bayes`] with its default
+/// options, seed 42 among them).
 ///
 /// # Errors
 ///
@@ -50,7 +56,7 @@ pub fn fit(spec: &Spec, series: &Series) -> Result<Fitted, FitError> {
         return Problem::of(prepared).map(Problem::constant);
     }
     let start = prepared.start();
-    solve(prepared, &start)
+    bayes::about(solve(prepared, &start)?, series, &SamplerOptions::default())
 }
 
 /// Fits `series` as [`fit()`] does, starting from the parameters of an earlier fit with the
@@ -69,7 +75,7 @@ pub fn fit_from(spec: &Spec, series: &Series, start: &Params) -> Result<Fitted, 
     if prepared.is_constant() {
         return Problem::of(prepared).map(Problem::constant);
     }
-    solve(prepared, start)
+    bayes::about(solve(prepared, start)?, series, &SamplerOptions::default())
 }
 
 /// The maximum, from `start` where there may be several.
@@ -85,6 +91,7 @@ fn solve(prepared: Prepared, start: &Params) -> Result<Fitted, FitError> {
         kkt_residual: solution.kkt_residual,
         converged: solution.converged,
         unidentified: prepared.components(&solution.unidentified_columns),
+        mcmc: None,
     };
     Ok(prepared.finish(solution.params, report))
 }
@@ -122,6 +129,7 @@ pub fn fit_with(
         kkt_residual,
         converged: map::is_optimal(&problem.data, &params),
         unidentified: Vec::new(),
+        mcmc: None,
     };
     Ok(problem.prepared.finish(params, report))
 }

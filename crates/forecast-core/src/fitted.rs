@@ -8,6 +8,7 @@ use crate::{
     error::PredictError,
     predict::{self, Columns, Forecast, Samples},
     regressor,
+    sampler::McmcReport,
     scale::Scales,
     series::{Future, Series},
     spec::Spec,
@@ -28,6 +29,31 @@ pub struct Params {
     pub sigma_obs: f64,
 }
 
+impl Params {
+    /// The mean of draws, of which there is at least one.
+    pub(crate) fn mean(samples: &[Self]) -> Self {
+        let n = samples.len() as f64;
+        let average = |of: &dyn Fn(&Self) -> f64| samples.iter().map(of).sum::<f64>() / n;
+        let each = |len: usize, of: &dyn Fn(&Self, usize) -> f64| {
+            (0..len).map(|i| average(&|params| of(params, i))).collect()
+        };
+        Self {
+            k: average(&|params| params.k),
+            m: average(&|params| params.m),
+            sigma_obs: average(&|params| params.sigma_obs),
+            delta: each(samples[0].delta.len(), &|params, i| params.delta[i]),
+            beta: each(samples[0].beta.len(), &|params, i| params.beta[i]),
+        }
+    }
+
+    /// Gives the rate change at the start, which stands in where a model has no
+    /// changepoints, to the base rate.
+    pub(crate) fn merge_dummy_changepoint(&mut self) {
+        self.k += self.delta.iter().sum::<f64>();
+        self.delta.fill(0.0);
+    }
+}
+
 /// How a fit went.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitReport {
@@ -43,6 +69,9 @@ pub struct FitReport {
     /// Components that the rows do not determine, wholly or in part; their
     /// coefficients are the smallest that fit.
     pub unidentified: Vec<String>,
+    /// How the posterior was sampled; `None` for an optimum. The other members
+    /// are about the optimum, around which the chains were run.
+    pub mcmc: Option<McmcReport>,
 }
 
 /// A fitted model.
@@ -81,6 +110,11 @@ impl Fitted {
     /// The parameters: the optimum, or the mean of the posterior draws.
     pub fn params(&self) -> &Params {
         &self.mean
+    }
+
+    /// The posterior draws, chain by chain, or the one optimum.
+    pub fn samples(&self) -> &[Params] {
+        &self.samples
     }
 
     /// The changepoints, in order of time.

@@ -20,6 +20,7 @@ mod trend;
 pub mod map;
 pub mod optimizer;
 pub mod posterior;
+pub mod sampler;
 
 pub mod fit;
 pub mod fitted;
@@ -39,9 +40,10 @@ pub mod compact;
 pub mod prophet_json;
 
 pub use error::{FitError, PredictError};
-pub use fit::{Prophet, fit, fit_from, fit_with, prepare};
+pub use fit::{Prophet, fit, fit_bayes, fit_from, fit_with, prepare};
 pub use fitted::{FitReport, Fitted, Params};
 pub use frequency::{Frequency, FutureError};
 pub use predict::{Component, Forecast, Samples};
+pub use sampler::{McmcReport, McmcWarning, SamplerOptions};
 pub use series::{Future, Series};
 pub use spec::{Growth, Mode, Scaling, SeasonalityChoice, Spec};

@@ -164,7 +164,7 @@ fn best_climb(panel: &Panel, priors: &Priors, start: Vec<f64>) -> Climb {
 }
 
 /// Parameters but sigma, in the order `delta, k, m, beta`.
-fn flat(params: &Params) -> Vec<f64> {
+pub(crate) fn flat(params: &Params) -> Vec<f64> {
     let mut all = params.delta.clone();
     all.extend([params.k, params.m]);
     all.extend(&params.beta);

@@ -3,6 +3,8 @@
 mod add;
 mod names;
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 
 use crate::{ds::Ds, error::FitError, holidays, regressor};
@@ -174,6 +176,7 @@ pub struct Regressor {
 /// | `changepoint_prior_scale` | 0.05 |
 /// | `interval_width` | 0.8 |
 /// | `uncertainty_samples` | 1000 |
+/// | `mcmc_samples` | 0 |
 /// | `scaling` | absmax |
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
@@ -213,6 +216,9 @@ pub struct Spec {
     pub interval_width: f64,
     /// Paths simulated for intervals; 0 gives none.
     pub uncertainty_samples: usize,
+    /// Iterations of each chain that samples the posterior, the first half of them
+    /// warm-up; 0 takes the maximum of the posterior instead.
+    pub mcmc_samples: usize,
     /// How `y` is scaled.
     pub scaling: Scaling,
 }
@@ -238,6 +244,7 @@ impl Default for Spec {
             changepoint_prior_scale: 0.05,
             interval_width: 0.8,
             uncertainty_samples: 1000,
+            mcmc_samples: 0,
             scaling: Scaling::AbsMax,
         }
     }
@@ -246,6 +253,10 @@ impl Default for Spec {
 /// Paths that may be asked for: ten times Prophet's default, which still fits in
 /// memory for ten years of days.
 pub(crate) const UNCERTAINTY_SAMPLES_MAX: usize = 10_000;
+
+/// Iterations that a chain may be asked for: what the diagnostics need at the least,
+/// at the most what four chains may bring to a model that is read.
+const MCMC_SAMPLES: RangeInclusive<usize> = 8..=10_000;
 
 /// Days that a holiday's window may reach either way: a year.
 pub(crate) const WINDOW_DAYS_MAX: i32 = 366;
@@ -288,6 +299,9 @@ impl Spec {
         let samples = self.uncertainty_samples;
         let few = samples <= UNCERTAINTY_SAMPLES_MAX;
         option("uncertainty_samples", samples as f64, few, "0 to 10000")?;
+        let samples = self.mcmc_samples;
+        let fair = samples == 0 || MCMC_SAMPLES.contains(&samples);
+        option("mcmc_samples", samples as f64, fair, "0 or 8 to 10000")?;
         positive("seasonality_prior_scale", self.seasonality_prior_scale)?;
         positive("holidays_prior_scale", self.holidays_prior_scale)?;
         positive("changepoint_prior_scale", self.changepoint_prior_scale)?;

@@ -169,9 +169,7 @@ impl Prepared {
 
     pub(crate) fn finish(self, mut params: Params, report: FitReport) -> Fitted {
         if self.changepoints.is_empty() {
-            // The one dummy changepoint at the start belongs to the base rate.
-            params.k += params.delta.iter().sum::<f64>();
-            params.delta.fill(0.0);
+            params.merge_dummy_changepoint();
         }
         let mut spec = self.spec;
         if spec.changepoints.is_none() {

@@ -42,6 +42,7 @@ impl Problem {
             kkt_residual: f64::INFINITY,
             converged: true,
             unidentified: Vec::new(),
+            mcmc: None,
         };
         self.prepared.finish(params, report)
     }

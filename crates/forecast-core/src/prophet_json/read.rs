@@ -11,7 +11,7 @@ use super::{
 use crate::{
     design::{Design, ScaledRegressor},
     ds::{self, Ds},
-    fitted::{Fitted, History, Params},
+    fitted::{Fitted, History, Params, check::DRAWS_MAX},
     holidays,
     scale::Scales,
     series::Future,
@@ -49,7 +49,7 @@ pub fn read(json: &str) -> Result<Fitted, ReadError> {
     };
     let spec = spec(&model, &design, &changepoints)?;
     Ok(Fitted {
-        mean: mean(&samples),
+        mean: Params::mean(&samples),
         changepoints_t: model.changepoints_t,
         changepoints,
         spec,
@@ -205,10 +205,6 @@ fn holiday_table(model: &wire::Model) -> Result<Vec<Holiday>, ReadError> {
     table.data.iter().map(holiday).collect()
 }
 
-/// Posterior draws that a model may bring: five times what four chains of a
-/// thousand give, and what a forecast of ten years still has memory for.
-const DRAWS_MAX: usize = 20_000;
-
 /// The draws of the parameters, checked against the design.
 fn samples(model: &wire::Model, design: &Design) -> Result<Vec<Params>, ReadError> {
     let params = &model.params;
@@ -286,21 +282,6 @@ fn rows(key: &str, draws: &wire::Draws) -> Result<Vec<Vec<f64>>, ReadError> {
         other => Ok(vec![number(other)?]),
     };
     draws.0.iter().map(row).collect()
-}
-
-fn mean(samples: &[Params]) -> Params {
-    let n = samples.len() as f64;
-    let average = |of: &dyn Fn(&Params) -> f64| samples.iter().map(of).sum::<f64>() / n;
-    let each = |len: usize, of: &dyn Fn(&Params, usize) -> f64| {
-        (0..len).map(|i| average(&|params| of(params, i))).collect()
-    };
-    Params {
-        k: average(&|params| params.k),
-        m: average(&|params| params.m),
-        sigma_obs: average(&|params| params.sigma_obs),
-        delta: each(samples[0].delta.len(), &|params, i| params.delta[i]),
-        beta: each(samples[0].beta.len(), &|params, i| params.beta[i]),
-    }
 }
 
 fn history(model: &wire::Model, design: &Design) -> Result<History, ReadError> {
@@ -388,6 +369,7 @@ fn spec(model: &wire::Model, design: &Design, changepoints: &[Ds]) -> Result<Spe
         holidays_prior_scale: model.holidays_prior_scale,
         changepoint_prior_scale: model.changepoint_prior_scale,
         interval_width: interval_width(model)?,
+        mcmc_samples: model.mcmc_samples as usize,
         uncertainty_samples: uncertainty_samples(&model.uncertainty_samples)?,
         scaling: scaling(model)?,
     })

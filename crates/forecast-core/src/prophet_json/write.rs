@@ -35,12 +35,7 @@ pub fn write(fitted: &Fitted) -> String {
         seasonality_prior_scale: spec.seasonality_prior_scale,
         changepoint_prior_scale: spec.changepoint_prior_scale,
         holidays_prior_scale: spec.holidays_prior_scale,
-        // Python asks this only whether the draws are many.
-        mcmc_samples: if samples.len() == 1 {
-            0
-        } else {
-            u32::try_from(samples.len()).unwrap_or(u32::MAX)
-        },
+        mcmc_samples: u32::try_from(spec.mcmc_samples).unwrap_or(u32::MAX),
         interval_width: spec.interval_width,
         uncertainty_samples: json!(spec.uncertainty_samples),
         y_scale: scales.y_scale,
@@ -65,10 +60,10 @@ pub fn write(fitted: &Fitted) -> String {
         extra_regressors: regressors(fitted),
         fit_kwargs: Map::new(),
         params: wire::Params {
-            k: draws(samples, |params| vec![params.k]),
-            m: draws(samples, |params| vec![params.m]),
+            k: numbers(samples, |params| params.k),
+            m: numbers(samples, |params| params.m),
             delta: draws(samples, |params| params.delta.clone()),
-            sigma_obs: draws(samples, |params| vec![params.sigma_obs]),
+            sigma_obs: numbers(samples, |params| params.sigma_obs),
             beta: draws(samples, |params| params.beta.clone()),
         },
         prophet_version: Some(PROPHET_VERSION.to_owned()),
@@ -82,6 +77,14 @@ fn text(value: &impl serde::Serialize) -> String {
 
 fn draws(samples: &[Params], of: impl Fn(&Params) -> Vec<f64>) -> wire::Draws {
     wire::Draws(samples.iter().map(|params| json!(of(params))).collect())
+}
+
+/// Numbers as Python has them: rows of one for an optimum, bare for many draws.
+fn numbers(samples: &[Params], of: impl Fn(&Params) -> f64) -> wire::Draws {
+    match samples {
+        [one] => wire::Draws(vec![json!([of(one)])]),
+        many => wire::Draws(many.iter().map(|params| json!(of(params))).collect()),
+    }
 }
 
 fn times(ds: &[crate::ds::Ds]) -> String {

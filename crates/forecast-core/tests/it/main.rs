@@ -5,6 +5,7 @@
 mod augurs;
 mod baseline;
 mod batch;
+mod bayes;
 mod compact;
 mod cross_validation;
 mod diagnostics;

@@ -45,7 +45,7 @@ fn head(series: &Series, rows: usize) -> Series {
     Series::new(series.ds()[..rows].to_vec(), series.y()[..rows].to_vec()).unwrap()
 }
 
-fn petr4(folder: &std::path::Path) -> (Spec, Series) {
+pub(crate) fn petr4(folder: &std::path::Path) -> (Spec, Series) {
     let all = table(&folder.join("data/PETR4.SA.raw_2018_20251107.csv"), ["Date", "Close"]);
     let spec = Spec {
         yearly_seasonality: SeasonalityChoice::On,

@@ -27,6 +27,7 @@ pub(super) struct Spec {
     changepoint_prior_scale: f64,
     interval_width: f64,
     uncertainty_samples: u64,
+    mcmc_samples: u64,
     scaling: String,
 }
 
@@ -123,6 +124,7 @@ impl Spec {
             changepoint_prior_scale,
             interval_width,
             uncertainty_samples,
+            mcmc_samples,
             scaling,
         } = spec;
         Self {
@@ -141,6 +143,7 @@ impl Spec {
             changepoint_prior_scale: *changepoint_prior_scale,
             interval_width: *interval_width,
             uncertainty_samples: *uncertainty_samples as u64,
+            mcmc_samples: *mcmc_samples as u64,
             scaling: scaling.name().to_owned(),
         }
     }
@@ -183,6 +186,7 @@ impl Spec {
             changepoint_prior_scale: self.changepoint_prior_scale,
             interval_width: self.interval_width,
             uncertainty_samples: count(self.uncertainty_samples),
+            mcmc_samples: count(self.mcmc_samples),
             scaling: named("scaling", &self.scaling, scaling, "`absmax` or `minmax`")?,
         })
     }
@@ -312,6 +316,8 @@ impl Report {
             kkt_residual,
             converged,
             unidentified,
+            // The draws are kept, what was said about them is not.
+            mcmc: _,
         } = report;
         Self {
             log_posterior: *log_posterior,
@@ -331,6 +337,7 @@ impl Report {
             kkt_residual,
             converged,
             unidentified,
+            mcmc: None,
         }
     }
 }
