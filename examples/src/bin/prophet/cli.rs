@@ -136,7 +136,7 @@ pub(crate) struct CvArgs {
         allow_negative_numbers = true
     )]
     pub(crate) rolling_window: f64,
-    /// Seed of the simulated trends.
+    /// Seed of what is drawn; the intervals of an optimum are exact and need none.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Cutoffs")]
     pub(crate) seed: u64,
     /// The metric that --plot draws.
@@ -181,7 +181,7 @@ pub(crate) struct FutureArgs {
     /// Forecast the rows of the history too.
     #[arg(long, help_heading = "Forecast")]
     pub(crate) include_history: bool,
-    /// Seed of the simulated trends; the same seed gives the same bits.
+    /// Seed of what is drawn; the intervals of an optimum are exact and need none.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Forecast")]
     pub(crate) seed: u64,
 }
@@ -274,7 +274,7 @@ pub(crate) struct SpecArgs {
     /// Probability that the interval is to hold.
     #[arg(long, value_name = "SHARE", default_value_t = 0.8, allow_negative_numbers = true)]
     pub(crate) interval_width: f64,
-    /// Paths simulated for intervals; 0 gives none.
+    /// 0 gives no intervals; over posterior draws, the paths simulated for them.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = count, allow_negative_numbers = true)]
     pub(crate) uncertainty_samples: usize,
     /// Who finds the parameters.
