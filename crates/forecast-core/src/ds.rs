@@ -44,7 +44,12 @@ pub(crate) fn seconds_between(from: Ds, to: Ds) -> f64 {
 
 /// Seconds from `start` to each of `ds`.
 pub(crate) fn seconds_since(start: Ds, ds: &[Ds]) -> Vec<f64> {
-    ds.iter().map(|&at| seconds_between(start, at)).collect()
+    let from = start.and_utc().timestamp_micros();
+    let near = |to: i64| to.checked_sub(from).map(|micros| micros as f64 / MICROS_PER_S);
+    let seconds = |&at: &Ds| {
+        near(at.and_utc().timestamp_micros()).unwrap_or_else(|| seconds_between(start, at))
+    };
+    ds.iter().map(seconds).collect()
 }
 
 /// The time `seconds` after 1970-01-01, or `None` outside the calendar's range.

@@ -20,7 +20,7 @@ use crate::{
     },
     panel::Panel,
 };
-use newton::{Climb, climb};
+use newton::{Climb, SHOULDER, SUMMIT, climb};
 use open::Open;
 use priors::Priors;
 
@@ -98,7 +98,7 @@ pub(crate) fn solve(panel: &Panel, priors: &Priors, start: &Params) -> Solution 
         // The same model without those directions, from where it stands.
         let narrowed = panel.without(&open.directions());
         open.project_off(&mut ended.w[priors.s + 2..]);
-        ended = climb(&narrowed, priors, ended.w, None).unwrap_or(best.clone());
+        ended = climb(&narrowed, priors, ended.w, SUMMIT, None).unwrap_or(best.clone());
         open.project_off(&mut ended.w[priors.s + 2..]);
     }
     Solution {
@@ -144,7 +144,7 @@ pub(crate) fn is_optimal(data: &Data, params: &Params) -> bool {
 
 /// The best of the starts that are worth a try.
 fn best_climb(panel: &Panel, priors: &Priors, start: Vec<f64>) -> Climb {
-    let whole = |start| climb(panel, priors, start, None);
+    let whole = |start| climb(panel, priors, start, SUMMIT, None);
     if panel.is_linear() {
         return whole(start).expect("invariant: nothing is known that could end the climb");
     }
@@ -152,11 +152,11 @@ fn best_climb(panel: &Panel, priors: &Priors, start: Vec<f64>) -> Climb {
     let bare = priors.bare();
     let mut trend = start.clone();
     let first = start[..priors.s + 2].to_vec();
-    if let Some(alone) = climb(&panel.bare(), &bare, first, None) {
+    if let Some(alone) = climb(&panel.bare(), &bare, first, SHOULDER, None) {
         trend[..alone.w.len()].copy_from_slice(&alone.w);
     }
     let best = whole(trend).expect("invariant: nothing is known that could end the climb");
-    match climb(panel, priors, start, Some(&best)) {
+    match climb(panel, priors, start, SUMMIT, Some(&best)) {
         // NaN compares false, so a start that led nowhere never wins.
         Some(other) if other.value < best.value || best.value.is_nan() => other,
         _ => best,

@@ -17,7 +17,7 @@ mod rows;
 use kernel::Sums;
 pub(crate) use rows::Rows;
 
-use crate::panel::{Panel, Point};
+use crate::panel::{Panel, Point, Scratch};
 
 /// The statistics, parameters in the order `delta, k, m, beta`.
 #[derive(Debug, Clone)]
@@ -47,7 +47,8 @@ impl Moments {
 
     /// The statistics of a linear additive panel of any features.
     pub(crate) fn of_panel(panel: &Panel) -> Self {
-        let Point { rss, gram, score } = Point::of(panel, &vec![0.0; panel.width()], false);
+        let Point { rss, gram, score } =
+            Point::of(panel, &vec![0.0; panel.width()], false, &mut Scratch::new(panel));
         Self { n: panel.n(), s: panel.s(), k: panel.k(), gram, score, yy: rss }
     }
 

@@ -10,6 +10,7 @@ mod point;
 
 use crate::{simd::LANES_MAX, spec::Growth};
 
+pub(crate) use pass::Scratch;
 pub(crate) use point::Point;
 
 /// Rows and features of a problem.
@@ -94,13 +95,20 @@ impl Panel {
     /// The same rows without features.
     pub(crate) fn bare(&self) -> Self {
         Self {
+            growth: self.growth,
+            n: self.n,
+            changepoints_t: self.changepoints_t.clone(),
+            bounds: self.bounds.clone(),
+            t: self.t.clone(),
+            y: self.y.clone(),
+            cap: self.cap.clone(),
+            live: self.live.clone(),
             features: Vec::new(),
             places: Vec::new(),
             multiplicative: 0,
             columns: 0,
             products: Vec::new(),
             sums: Vec::new(),
-            ..self.clone()
         }
     }
 

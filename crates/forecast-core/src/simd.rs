@@ -202,38 +202,40 @@ fn exp<S: Simd>(simd: S, x: S::f64s) -> S::f64s {
     simd.select_f64s(tiny, simd.splat_f64s(0.0), value)
 }
 
-/// The sines and cosines of θ, 2θ, … of each of `turns`, which is as long as whole
-/// registers.
+/// Fills `out` with the sines and cosines of θ, 2θ, … of each of `turns`, times
+/// `on`; both are as long as whole registers.
 ///
 /// # Shapes
 ///
-/// `2 · order` columns of `turns.len()`: sine, cosine, of rising frequency.
-pub(crate) fn waves(turns: &[f64], order: usize) -> Vec<f64> {
-    Arch::new().dispatch(Waves { turns, order })
+/// `out` has a sine and a cosine for each order, rising, as columns of
+/// `turns.len()`.
+pub(crate) fn waves(turns: &[f64], on: &[f64], out: &mut [f64]) {
+    Arch::new().dispatch(Waves { turns, on, out });
 }
 
 struct Waves<'a> {
     turns: &'a [f64],
-    order: usize,
+    on: &'a [f64],
+    out: &'a mut [f64],
 }
 
 impl WithSimd for Waves<'_> {
-    type Output = Vec<f64>;
+    type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> Vec<f64> {
-        let mut out = vec![0.0; 2 * self.order * self.turns.len()];
+    fn with_simd<S: Simd>(self, simd: S) {
         let (turns, _) = S::as_simd_f64s(self.turns);
-        let (cells, _) = S::as_mut_simd_f64s(&mut out);
-        for (i, &turns_here) in turns.iter().enumerate() {
-            let (s1, c1) = sin_cos(simd, turns_here);
+        let (on, _) = S::as_simd_f64s(self.on);
+        let (out, _) = S::as_mut_simd_f64s(self.out);
+        for (i, (&angle, &on)) in turns.iter().zip(on).enumerate() {
+            let (s1, c1) = sin_cos(simd, angle);
             let (mut s, mut c) = (s1, c1);
-            for pair in cells.chunks_exact_mut(2 * turns.len()) {
-                (pair[i], pair[turns.len() + i]) = (s, c);
+            for pair in out.chunks_exact_mut(2 * turns.len()) {
+                pair[i] = simd.mul_f64s(s, on);
+                pair[turns.len() + i] = simd.mul_f64s(c, on);
                 (s, c) = turn(simd, (s, c), (s1, c1));
             }
         }
-        out
     }
 }
 

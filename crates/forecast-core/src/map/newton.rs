@@ -14,7 +14,7 @@ use super::{
     quadratic::{Minimiser, Quadratic},
 };
 use crate::{
-    panel::{Panel, Point},
+    panel::{Panel, Point, Scratch},
     posterior::{SIGMA_VARIANCE, best_variance, best_variance_slope},
     spec::Growth,
 };
@@ -29,9 +29,12 @@ const SIGMA_MIN: f64 = 1e-9;
 /// Gain that is left at the optimum at the most, in nats, by the quadratic model.
 const DECREMENT_TOLERANCE: f64 = 1e-7;
 
-/// Residual of the conditions at which a climb ends: a hundredth of what counts as
-/// zero.
-const KKT_GOAL: f64 = KKT_TOLERANCE * 1e-2;
+/// Residual of the conditions at which a climb to a maximum ends. Steps near the end
+/// square the error, so what is left is far below.
+pub(super) const SUMMIT: f64 = KKT_TOLERANCE / 2.0;
+
+/// Residual at which a climb ends that only looks for a place to start from.
+pub(super) const SHOULDER: f64 = 1e-1;
 
 /// Damping of a step, as a share of the largest curvature: from what keeps a
 /// singular system solvable to what makes a step a short one downhill.
@@ -51,7 +54,7 @@ const NEAR: f64 = 10.0;
 
 /// Distance to a known maximum, relative to its parameters, from which a step that
 /// aims at it is taken to lead there.
-const SAME: f64 = 1e-5;
+const SAME: f64 = 1e-2;
 
 /// A point with all that the next step needs.
 #[derive(Debug, Clone)]
@@ -77,19 +80,21 @@ pub(super) struct Climb {
     pub(super) steps: u32,
 }
 
-/// Climbs from `start` to a maximum; gives up on the way to one that is known.
+/// Climbs from `start` until the residual of the conditions is at most `goal`; gives up
+/// on the way to a maximum that is known.
 pub(super) fn climb(
     panel: &Panel,
     priors: &Priors,
     start: Vec<f64>,
+    goal: f64,
     known: Option<&Climb>,
 ) -> Option<Climb> {
-    let slope = Slope { panel, priors };
+    let mut slope = Slope { panel, priors, scratch: Scratch::new(panel) };
     let mut minimiser = slope.minimiser();
     let mut place = slope.place(start, false);
     let mut damping = DAMPING.0;
     let mut steps = 0;
-    while steps < STEPS_MAX && KKT_GOAL < slope.residual(&place) {
+    while steps < STEPS_MAX && goal < slope.residual(&place) {
         steps += 1;
         let aimed = slope.aim(&place, damping, &mut minimiser);
         if aimed && known.is_some_and(|known| is_same(minimiser.at(), &known.w)) {
@@ -110,14 +115,14 @@ pub(super) fn climb(
     }
     let sigma = place.variance.sqrt();
     let kkt_residual = slope.residual(&place);
-    let converged = is_optimal(panel, priors, &place.w, sigma);
+    let converged = kkt_residual <= goal || is_optimal(panel, priors, &place.w, sigma);
     Some(Climb { w: place.w, sigma, value: place.value, kkt_residual, converged, steps })
 }
 
 /// Whether parameters are at a maximum: the conditions hold, or the quadratic model
 /// promises next to no gain.
 pub(super) fn is_optimal(panel: &Panel, priors: &Priors, w: &[f64], sigma: f64) -> bool {
-    let slope = Slope { panel, priors };
+    let mut slope = Slope { panel, priors, scratch: Scratch::new(panel) };
     let mut place = slope.place(w.to_vec(), false);
     let (best, variance) = (best_variance(panel.n(), place.point.rss), sigma * sigma);
     let sigma_fits = (variance - best).abs() <= 1e-6 * best || sigma <= SIGMA_MIN;
@@ -144,6 +149,7 @@ fn is_same(target: &[f64], known: &[f64]) -> bool {
 struct Slope<'a> {
     panel: &'a Panel,
     priors: &'a Priors,
+    scratch: Scratch,
 }
 
 impl Slope<'_> {
@@ -153,9 +159,9 @@ impl Slope<'_> {
         Minimiser::new(s, self.panel.width(), (first..self.panel.width()).collect())
     }
 
-    fn place(&self, w: Vec<f64>, bent: bool) -> Place {
+    fn place(&mut self, w: Vec<f64>, bent: bool) -> Place {
         let n = self.panel.n();
-        let point = Point::of(self.panel, &w, bent);
+        let point = Point::of(self.panel, &w, bent, &mut self.scratch);
         let variance = best_variance(n, point.rss).max(SIGMA_MIN * SIGMA_MIN);
         let value = n as f64 * variance.ln() / 2.0
             + point.rss / (2.0 * variance)
@@ -222,7 +228,7 @@ impl Slope<'_> {
     /// The farthest point towards `target` at which the posterior, at its best
     /// sigma, has risen enough, and its share of the way; `None` where it does not
     /// rise at all.
-    fn search(&self, from: &Place, target: &[f64]) -> Option<(Place, f64)> {
+    fn search(&mut self, from: &Place, target: &[f64]) -> Option<(Place, f64)> {
         let slope = self.change(from, target);
         let bent = -slope <= NEAR;
         // NaN compares false.

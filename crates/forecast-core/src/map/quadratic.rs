@@ -112,27 +112,39 @@ impl Minimiser {
     }
 
     /// Eliminates the rest, so that the last rows hold the Schur complement.
+    ///
+    /// Pivots go two at a time, which halves the traffic of the rows below.
     #[inline(always)]
     fn eliminate(&mut self) -> bool {
         let (r, stride) = (self.rest.len(), self.stride);
-        for p in 0..r {
-            let (above, below) = self.tableau.split_at_mut((p + 1) * stride);
-            let pivot_row = &above[p * stride..];
-            let pivot = pivot_row[p];
-            if pivot.is_nan() || pivot <= 0.0 {
+        let mut p = 0;
+        while p < r {
+            let pair = 2.min(r - p);
+            let (above, below) = self.tableau.split_at_mut((p + pair) * stride);
+            let (first, second) = above[p * stride..].split_at_mut(stride);
+            if !invert(first[p], &mut self.pivots[p]) {
                 return false;
             }
-            self.pivots[p] = 1.0 / pivot;
-            for (i, row) in (p + 1..).zip(below.chunks_exact_mut(stride)) {
-                let factor = pivot_row[i] * self.pivots[p];
-                if factor != 0.0 {
-                    // What lies before the diagonal is never read.
-                    let from = i / LANES * LANES;
-                    for (cell, value) in row[from..].iter_mut().zip(&pivot_row[from..]) {
-                        *cell -= factor * value;
-                    }
+            if pair == 1 {
+                for (i, row) in (p + 1..).zip(below.chunks_exact_mut(stride)) {
+                    subtract(row, i, first, first[i] * self.pivots[p]);
+                }
+                return true;
+            }
+            subtract(second, p + 1, first, first[p + 1] * self.pivots[p]);
+            if !invert(second[p + 1], &mut self.pivots[p + 1]) {
+                return false;
+            }
+            for (i, row) in (p + 2..).zip(below.chunks_exact_mut(stride)) {
+                let factors = [first[i] * self.pivots[p], second[i] * self.pivots[p + 1]];
+                // What lies before the diagonal is never read.
+                let from = i / LANES * LANES;
+                let pivots = first[from..].iter().zip(&second[from..]);
+                for (cell, (a, b)) in row[from..].iter_mut().zip(pivots) {
+                    *cell -= factors[0] * a + factors[1] * b;
                 }
             }
+            p += 2;
         }
         true
     }
@@ -183,6 +195,22 @@ impl Minimiser {
         }
         square
     }
+}
+
+/// Takes `factor` times a pivot row from row `i`, from its diagonal on.
+#[inline(always)]
+fn subtract(row: &mut [f64], i: usize, pivot_row: &[f64], factor: f64) {
+    let from = i / LANES * LANES;
+    for (cell, value) in row[from..].iter_mut().zip(&pivot_row[from..]) {
+        *cell -= factor * value;
+    }
+}
+
+/// Inverts a pivot; false where it is not above zero.
+#[inline(always)]
+fn invert(pivot: f64, inverse: &mut f64) -> bool {
+    *inverse = 1.0 / pivot;
+    0.0 < pivot
 }
 
 /// The inner product, in as many sums as a register has lanes.

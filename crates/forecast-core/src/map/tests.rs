@@ -21,7 +21,7 @@ fn the_optimum_of_the_statistics_is_that_of_the_rows() {
     let (panel, priors) = (prepared.panel().unwrap(), prepared.priors());
     let moments = crate::fit::linear::moments(&prepared).unwrap().unwrap();
     let found = linear::solve(&moments, &priors).unwrap();
-    let climbed = climb(&panel, &priors, flat(&prepared.start()), None).unwrap();
+    let climbed = climb(&panel, &priors, flat(&prepared.start()), SUMMIT, None).unwrap();
     assert!((found.log_posterior + climbed.value).abs() < 1e-7);
     assert!(found.kkt_residual < 1e-6 && climbed.kkt_residual < 1e-6);
     for (a, b) in found.w.iter().zip(&climbed.w) {

@@ -2,13 +2,13 @@
 
 use super::{Panel, padded, pass::sides};
 use crate::{
-    design::Design,
+    design::{Design, ScaledRegressor},
     ds::{DAY_S, epoch_seconds},
     error::FitError,
     optimizer::{Data, TrendIndicator},
     series::Future,
     simd,
-    spec::{Growth, Mode},
+    spec::{Growth, Mode, Seasonality},
 };
 
 /// Rows in order of time, scaled.
@@ -22,6 +22,32 @@ pub(crate) struct ScaledRows<'a> {
     /// Empty unless growth is logistic.
     pub(crate) cap: &'a [f64],
     pub(crate) changepoints_t: &'a [f64],
+}
+
+/// What columns of the design are made of.
+enum Source<'a> {
+    /// Sine and cosine pairs.
+    Waves(&'a Seasonality),
+    /// Ones on these rows.
+    Marks(Vec<usize>),
+    Regressor(&'a ScaledRegressor),
+}
+
+/// Columns of the design from `place` on.
+struct Block<'a> {
+    place: usize,
+    columns: usize,
+    mode: Mode,
+    source: Source<'a>,
+}
+
+/// The rows that features are made for, and where each of them stands.
+struct Target<'a> {
+    history: &'a Future,
+    seconds: &'a [f64],
+    /// Seconds of the first row since 1970.
+    first_s: f64,
+    place: Vec<usize>,
 }
 
 impl Panel {
@@ -38,48 +64,22 @@ impl Panel {
         let (mut panel, place) =
             Self::frame(rows.growth, rows.t, rows.y, rows.cap, rows.changepoints_t);
         let first_s = epoch_seconds(history.ds()[0]);
-        let len = panel.len();
-        let mut features: Vec<(usize, Mode, Vec<f64>)> = Vec::new();
-        let mut column = 0;
-        for seasonality in &design.seasonalities {
-            let order = seasonality.fourier_order as usize;
-            let period_s = seasonality.period * DAY_S;
-            let phase = (first_s / period_s).fract();
-            let turns = scatter(&place, len, |i| rows.seconds[i] / period_s + phase);
-            let mut waves = simd::waves(&turns, order);
-            // A condition switches rows off, padding is never on.
-            let on = match &seasonality.condition_name {
-                None => panel.live.clone(),
-                Some(name) => {
-                    let on = history.require(name, "a seasonality depends on it")?;
-                    scatter(&place, len, |i| if on[i] == 0.0 { 0.0 } else { 1.0 })
-                }
-            };
-            for wave in waves.chunks_exact_mut(len) {
-                for (cell, on) in wave.iter_mut().zip(&on) {
-                    *cell *= on;
-                }
-                features.push((column, seasonality.mode, wave.to_vec()));
-                column += 1;
-            }
-        }
-        for marks in design.marked_rows(history.ds())? {
-            let mut values = vec![0.0; len];
-            for &row in &marks {
-                values[place[row]] = 1.0;
-            }
-            features.push((column, design.holidays_mode, values));
-            column += 1;
-        }
-        for scaled in &design.regressors {
-            let name = &scaled.regressor.name;
-            let raw = history.require(name, "it is a regressor of the model")?;
-            let values = scatter(&place, len, |i| (raw[i] - scaled.mu) / scaled.std);
-            features.push((column, scaled.regressor.mode, values));
-            column += 1;
-        }
+        let target = Target { history, seconds: rows.seconds, first_s, place };
+        let blocks = blocks(design, history)?;
         // Stan needs one column, and Prophet's is of zeros.
-        panel.take(&features, column.max(1));
+        panel.columns = blocks.last().map_or(1, |block| block.place + block.columns);
+        // One buffer from the start: it is most of the memory of a fit.
+        let (tall, wide) = sides(panel.columns);
+        panel.features.reserve_exact(tall.max(wide) * panel.len());
+        for wanted in [Mode::Multiplicative, Mode::Additive] {
+            for block in blocks.iter().filter(|block| block.mode == wanted) {
+                panel.append(block, &target)?;
+            }
+            if wanted == Mode::Multiplicative {
+                panel.multiplicative = panel.places.len();
+            }
+        }
+        panel.close();
         Ok(panel)
     }
 
@@ -93,14 +93,21 @@ impl Panel {
         let cap = if growth == Growth::Logistic { data.cap.as_slice() } else { &[] };
         let (mut panel, place) = Self::frame(growth, &data.t, &data.y, cap, &data.t_change);
         let (len, k) = (panel.len(), data.sigmas.len());
-        let column = |j: usize, mode: Mode| (j, mode, scatter(&place, len, |i| data.X[i * k + j]));
-        let flagged = (0..k).filter_map(|j| match (data.s_m[j], data.s_a[j]) {
-            (0, 0) => None,
-            (0, _) => Some(column(j, Mode::Additive)),
-            _ => Some(column(j, Mode::Multiplicative)),
-        });
-        let features: Vec<_> = flagged.collect();
-        panel.take(&features, k);
+        panel.columns = k;
+        let mut append = |flags: &[i32]| {
+            for j in (0..k).filter(|&j| flags[j] != 0) {
+                let values = scatter(&place, len, |i| data.X[i * k + j]);
+                if values.iter().any(|&x| x != 0.0) {
+                    panel.places.push(j);
+                    panel.features.extend(values);
+                }
+            }
+            panel.places.len()
+        };
+        let multiplicative = append(&data.s_m);
+        append(&data.s_a);
+        panel.multiplicative = multiplicative;
+        panel.close();
         panel
     }
 
@@ -142,24 +149,73 @@ impl Panel {
         (panel, place)
     }
 
-    /// Takes the features that are not zero, multiplicative ones first.
-    fn take(&mut self, features: &[(usize, Mode, Vec<f64>)], columns: usize) {
-        self.columns = columns;
-        for wanted in [Mode::Multiplicative, Mode::Additive] {
-            let of_mode = features.iter().filter(|(_, mode, _)| *mode == wanted);
-            for (place, _, values) in of_mode.filter(|(_, _, v)| v.iter().any(|&x| x != 0.0)) {
-                self.places.push(*place);
-                self.features.extend(values);
+    /// Makes the features of a block; holidays that no row sees are left out.
+    fn append(&mut self, block: &Block<'_>, target: &Target<'_>) -> Result<(), FitError> {
+        if matches!(&block.source, Source::Marks(rows) if rows.is_empty()) {
+            return Ok(());
+        }
+        let (start, len) = (self.features.len(), self.len());
+        self.places.extend(block.place..block.place + block.columns);
+        self.features.resize(start + block.columns * len, 0.0);
+        let out = &mut self.features[start..];
+        let Target { history, seconds, place, .. } = target;
+        match &block.source {
+            Source::Waves(seasonality) => {
+                let period_s = seasonality.period * DAY_S;
+                let phase = (target.first_s / period_s).fract();
+                let turns = scatter(place, len, |i| seconds[i] / period_s + phase);
+                match &seasonality.condition_name {
+                    None => simd::waves(&turns, &self.live, out),
+                    Some(name) => {
+                        let on = history.require(name, "a seasonality depends on it")?;
+                        let on = scatter(place, len, |i| if on[i] == 0.0 { 0.0 } else { 1.0 });
+                        simd::waves(&turns, &on, out);
+                    }
+                }
             }
-            if wanted == Mode::Multiplicative {
-                self.multiplicative = self.places.len();
+            Source::Marks(rows) => {
+                for &row in rows {
+                    out[place[row]] = 1.0;
+                }
+            }
+            Source::Regressor(scaled) => {
+                let name = &scaled.regressor.name;
+                let raw = history.require(name, "it is a regressor of the model")?;
+                for (&at, value) in place.iter().zip(raw) {
+                    out[at] = (value - scaled.mu) / scaled.std;
+                }
             }
         }
-        // Columns of zeros fill up the last tile of products.
+        Ok(())
+    }
+
+    /// Fills up the last tile of products with columns of zeros, and measures.
+    fn close(&mut self) {
         let (tall, wide) = sides(self.places.len());
         self.features.resize(tall.max(wide) * self.len(), 0.0);
         self.measure();
     }
+}
+
+/// The columns of `design` in their order.
+fn blocks<'a>(design: &'a Design, history: &Future) -> Result<Vec<Block<'a>>, FitError> {
+    let mut blocks = Vec::new();
+    let mut place = 0;
+    let mut push = |columns, mode, source| {
+        blocks.push(Block { place, columns, mode, source });
+        place += columns;
+    };
+    for seasonality in &design.seasonalities {
+        let columns = 2 * seasonality.fourier_order as usize;
+        push(columns, seasonality.mode, Source::Waves(seasonality));
+    }
+    for rows in design.marked_rows(history.ds())? {
+        push(1, design.holidays_mode, Source::Marks(rows));
+    }
+    for scaled in &design.regressors {
+        push(1, scaled.regressor.mode, Source::Regressor(scaled));
+    }
+    Ok(blocks)
 }
 
 /// Puts the value of each row where it belongs, zeros elsewhere.

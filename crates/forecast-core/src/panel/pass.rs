@@ -10,7 +10,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::Panel;
 use crate::{
-    simd::{TALL, Tiles, WIDE, add_products, sigmoid},
+    simd::{LANES_MAX, TALL, Tiles, WIDE, add_products, sigmoid},
     spec::Growth,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 const BLOCK: usize = 128;
 
 /// Features whose sums are kept in registers at a time.
-const GROUP: usize = 3;
+const GROUP: usize = 4;
 
 /// Registers of a row's mean that are worked on side by side.
 const ABREAST: usize = 4;
@@ -45,9 +45,11 @@ pub(super) struct Sums {
     pub(super) rss: f64,
     /// One a segment.
     pub(super) trend: Vec<TrendSums>,
-    /// Curvature by the argument and each feature with weights 1 and t, segment by
-    /// segment.
+    /// Curvature by the argument and each feature with weights 1 and t.
     pub(super) cross: Vec<[f64; 2]>,
+    /// The same behind each changepoint, weighted with the time since then: rows of
+    /// as many numbers as there are features.
+    pub(super) behind: Vec<f64>,
     /// Slope by each feature.
     pub(super) slopes: Vec<f64>,
     /// Curvature by pairs of features, the first multiplicative; rows of
@@ -56,14 +58,38 @@ pub(super) struct Sums {
     pub(super) wide: usize,
 }
 
+/// Room for passes over one panel.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    /// [`Weight::COUNT`] columns of a block.
+    weights: Vec<f64>,
+    /// Features of some rows as they act on the mean.
+    scaled: Vec<f64>,
+    /// Registers, two a segment and feature.
+    cross: Vec<f64>,
+}
+
+impl Scratch {
+    pub(crate) fn new(panel: &Panel) -> Self {
+        let features = panel.places.len();
+        let scaled = if panel.multiplicative == 0 { 0 } else { panel.features.len() / panel.len() };
+        Self {
+            weights: vec![0.0; Weight::COUNT * BLOCK],
+            scaled: vec![0.0; scaled * BLOCK],
+            cross: vec![0.0; 2 * (panel.s() + 1) * features * LANES_MAX],
+        }
+    }
+}
+
 /// Passes over all rows.
-pub(super) fn pass(panel: &Panel, at: &At<'_>) -> Sums {
-    Arch::new().dispatch(Pass { panel, at })
+pub(super) fn pass(panel: &Panel, at: &At<'_>, scratch: &mut Scratch) -> Sums {
+    Arch::new().dispatch(Pass { panel, at, scratch })
 }
 
 struct Pass<'a> {
     panel: &'a Panel,
     at: &'a At<'a>,
+    scratch: &'a mut Scratch,
 }
 
 impl WithSimd for Pass<'_> {
@@ -71,37 +97,36 @@ impl WithSimd for Pass<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Sums {
-        let Self { panel, at } = self;
-        let features = panel.places.len();
+        let Self { panel, at, scratch } = self;
+        let (features, zero) = (panel.places.len(), simd.splat_f64s(0.0));
         let (tall, wide) = (panel.multiplicative.next_multiple_of(TALL), sides(features).1);
         let mut state = State {
             simd,
             panel,
             at,
-            weights: vec![0.0; Weight::COUNT * BLOCK],
-            scaled: vec![0.0; if tall == 0 { 0 } else { tall.max(wide) * BLOCK }],
-            products: vec![simd.splat_f64s(0.0); tall * wide],
-            sums: Sums {
-                rss: 0.0,
-                trend: vec![[0.0; 5]; panel.s() + 1],
-                cross: vec![[0.0; 2]; (panel.s() + 1) * features],
-                slopes: vec![0.0; features],
-                products: Vec::new(),
-                wide,
-            },
+            weights: &mut scratch.weights,
+            scaled: &mut scratch.scaled,
+            cross: S::as_mut_simd_f64s(&mut scratch.cross).0,
+            filled: 0,
+            wide,
+            products: vec![zero; tall * wide],
+            rss: zero,
+            trend: vec![[0.0; 5]; panel.s() + 1],
+            slopes: vec![zero; features],
         };
         for segment in 0..=panel.s() {
             let (mut from, end) = (panel.bounds[segment], panel.bounds[segment + 1]);
+            state.clear(segment);
             while from < end {
                 let to = end.min(from + BLOCK);
                 state.weigh(segment, from, to);
                 state.sum_features(segment, from, to);
-                state.multiply(from, to);
+                state.scale(from, to);
                 from = to;
             }
         }
-        let products = state.products.iter().map(|&sum| simd.reduce_sum_f64s(sum));
-        Sums { products: products.collect(), ..state.sums }
+        state.multiply();
+        state.finish()
     }
 }
 
@@ -129,14 +154,27 @@ struct State<'a, S: Simd> {
     panel: &'a Panel,
     at: &'a At<'a>,
     /// [`Weight::COUNT`] columns of a block.
-    weights: Vec<f64>,
-    /// Features of a block as they act on the mean.
-    scaled: Vec<f64>,
+    weights: &'a mut [f64],
+    /// Features of some rows as they act on the mean, and how many rows.
+    scaled: &'a mut [f64],
+    filled: usize,
+    wide: usize,
     products: Vec<S::f64s>,
-    sums: Sums,
+    rss: S::f64s,
+    trend: Vec<TrendSums>,
+    /// Segment by segment.
+    cross: &'a mut [S::f64s],
+    slopes: Vec<S::f64s>,
 }
 
 impl<S: Simd> State<'_, S> {
+    /// Empties the sums of a segment, just before they are filled.
+    #[inline(always)]
+    fn clear(&mut self, segment: usize) {
+        let count = 2 * self.panel.places.len();
+        self.cross[segment * count..(segment + 1) * count].fill(self.simd.splat_f64s(0.0));
+    }
+
     /// The features' part of the mean of `N` registers of rows from `row` on: the
     /// factor and the addend.
     #[inline(always)]
@@ -168,7 +206,7 @@ impl<S: Simd> State<'_, S> {
     /// Fills the weights of a block, and adds up what needs no feature.
     #[inline(always)]
     fn weigh(&mut self, segment: usize, from: usize, to: usize) {
-        let mut sums = Registers::zero(self.simd);
+        let mut sums = [self.simd.splat_f64s(0.0); 5];
         let mut row = from;
         let step = ABREAST * S::F64_LANES;
         while row + step <= to {
@@ -184,8 +222,7 @@ impl<S: Simd> State<'_, S> {
             self.weigh_rows(&mut sums, segment, (from, row), (factor, addend));
             row += S::F64_LANES;
         }
-        self.sums.rss += self.simd.reduce_sum_f64s(sums.rss);
-        for (sum, register) in self.sums.trend[segment].iter_mut().zip(sums.trend) {
+        for (sum, register) in self.trend[segment].iter_mut().zip(sums) {
             *sum += self.simd.reduce_sum_f64s(register);
         }
     }
@@ -194,7 +231,7 @@ impl<S: Simd> State<'_, S> {
     #[inline(always)]
     fn weigh_rows(
         &mut self,
-        sums: &mut Registers<S>,
+        sums: &mut [S::f64s; 5],
         segment: usize,
         (from, row): (usize, usize),
         (factor, addend): (S::f64s, S::f64s),
@@ -216,7 +253,7 @@ impl<S: Simd> State<'_, S> {
         };
         let mean = simd.mul_add_e_f64s(trend, factor, addend);
         let residual = simd.mul_f64s(live, simd.sub_f64s(read(&panel.y), mean));
-        sums.rss = simd.mul_add_e_f64s(residual, residual, sums.rss);
+        self.rss = simd.mul_add_e_f64s(residual, residual, self.rss);
         let bent = simd.mul_f64s(simd.splat_f64s(-self.at.bend), residual);
         let by_u = simd.mul_f64s(slope, factor);
         let square = simd.mul_f64s(by_u, by_u);
@@ -225,7 +262,7 @@ impl<S: Simd> State<'_, S> {
         let pull = simd.mul_f64s(by_u, residual);
         let by_factor = simd.mul_add_e_f64s(by_u, trend, simd.mul_f64s(bent, slope));
         let new = [curve, curve_t, simd.mul_f64s(curve_t, t), pull, simd.mul_f64s(pull, t)];
-        for (sum, value) in sums.trend.iter_mut().zip(new) {
+        for (sum, value) in sums.iter_mut().zip(new) {
             *sum = simd.add_f64s(*sum, value);
         }
         let columns = [
@@ -297,24 +334,28 @@ impl<S: Simd> State<'_, S> {
             }
         }
         for (i, sums) in sums.into_iter().enumerate() {
-            let cross = &mut self.sums.cross[segment * panel.places.len() + first + i];
-            cross[0] += simd.reduce_sum_f64s(sums[0]);
-            cross[1] += simd.reduce_sum_f64s(sums[1]);
-            self.sums.slopes[first + i] += simd.reduce_sum_f64s(sums[2]);
+            let cross = &mut self.cross[2 * (segment * panel.places.len() + first + i)..][..2];
+            cross[0] = simd.add_f64s(cross[0], sums[0]);
+            cross[1] = simd.add_f64s(cross[1], sums[1]);
+            self.slopes[first + i] = simd.add_f64s(self.slopes[first + i], sums[2]);
         }
     }
 
-    /// Adds the products of multiplicative features, times the trend, with all.
+    /// Scales the features of a block as they act on the mean: multiplicative ones
+    /// by the trend.
     #[inline(always)]
-    fn multiply(&mut self, from: usize, to: usize) {
-        let (panel, len) = (self.panel, self.panel.len());
+    fn scale(&mut self, from: usize, to: usize) {
+        let (panel, len, rows) = (self.panel, self.panel.len(), to - from);
         if panel.multiplicative == 0 {
             return;
         }
-        let trend = &self.weights[Weight::Trend as usize * BLOCK..][..to - from];
+        if BLOCK < self.filled + rows {
+            self.multiply();
+        }
+        let trend = &self.weights[Weight::Trend as usize * BLOCK..][..rows];
         for j in 0..panel.places.len() {
             let source = &panel.features[j * len + from..j * len + to];
-            let target = &mut self.scaled[j * BLOCK..j * BLOCK + to - from];
+            let target = &mut self.scaled[j * BLOCK + self.filled..][..rows];
             if j < panel.multiplicative {
                 for ((cell, x), trend) in target.iter_mut().zip(source).zip(trend) {
                     *cell = x * trend;
@@ -323,24 +364,62 @@ impl<S: Simd> State<'_, S> {
                 target.copy_from_slice(source);
             }
         }
-        let lanes = (to - from) / S::F64_LANES;
-        let shape = Tiles { stride: BLOCK, lanes, first: 0, wide: self.sums.wide };
-        add_products(self.simd, &self.scaled, shape, &mut self.products);
+        self.filled += rows;
     }
-}
 
-/// Sums in registers.
-struct Registers<S: Simd> {
-    rss: S::f64s,
-    trend: [S::f64s; 5],
-}
-
-impl<S: Simd> Registers<S> {
+    /// Adds the products of multiplicative features with all.
     #[inline(always)]
-    fn zero(simd: S) -> Self {
-        let zero = simd.splat_f64s(0.0);
-        Self { rss: zero, trend: [zero; 5] }
+    fn multiply(&mut self) {
+        let lanes = self.filled / S::F64_LANES;
+        let shape = Tiles { stride: BLOCK, lanes, first: 0, wide: self.wide };
+        add_products(self.simd, &self.scaled, shape, &mut self.products);
+        self.filled = 0;
     }
+
+    /// Adds up the lanes.
+    #[inline(always)]
+    fn finish(self) -> Sums {
+        let simd = self.simd;
+        let (s, features) = (self.panel.s(), self.panel.places.len());
+        let mut cross = vec![[0.0; 2]; features];
+        let mut behind = vec![0.0; s * features];
+        for feature in 0..features {
+            let mut sums = [simd.splat_f64s(0.0); 2];
+            for segment in (0..=s).rev() {
+                let parts = &self.cross[2 * (segment * features + feature)..][..2];
+                for (sum, part) in sums.iter_mut().zip(parts) {
+                    *sum = simd.add_f64s(*sum, *part);
+                }
+                if let Some(j) = segment.checked_sub(1) {
+                    let at = simd.splat_f64s(-self.panel.changepoints_t[j]);
+                    let since = simd.mul_add_e_f64s(at, sums[0], sums[1]);
+                    behind[j * features + feature] = simd.reduce_sum_f64s(since);
+                }
+            }
+            cross[feature] = [simd.reduce_sum_f64s(sums[0]), simd.reduce_sum_f64s(sums[1])];
+        }
+        Sums {
+            rss: simd.reduce_sum_f64s(self.rss),
+            trend: self.trend,
+            cross,
+            behind,
+            slopes: totals(simd, &self.slopes),
+            products: totals(simd, &self.products),
+            wide: self.wide,
+        }
+    }
+}
+
+/// The sum of the lanes of each register.
+///
+/// An iterator would do, but its closure is not compiled for the registers.
+#[inline(always)]
+fn totals<S: Simd>(simd: S, registers: &[S::f64s]) -> Vec<f64> {
+    let mut sums = vec![0.0; registers.len()];
+    for (sum, register) in sums.iter_mut().zip(registers) {
+        *sum = simd.reduce_sum_f64s(*register);
+    }
+    sums
 }
 
 /// Rows and columns of the products of so many columns, in whole tiles.
@@ -378,6 +457,6 @@ impl WithSimd for Plain<'_> {
             let shape = Tiles { stride, lanes, first: 0, wide };
             add_products(simd, &self.0.features[from..], shape, &mut products);
         }
-        products.into_iter().map(|sum| simd.reduce_sum_f64s(sum)).collect()
+        totals(simd, &products)
     }
 }

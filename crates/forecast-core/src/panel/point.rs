@@ -2,7 +2,7 @@
 
 use super::{
     Panel,
-    pass::{self, At, Sums},
+    pass::{self, At, Scratch, Sums},
 };
 use crate::spec::Growth;
 
@@ -23,7 +23,7 @@ impl Point {
     ///
     /// With `bent` the curvature has the mean's own second derivative; it is
     /// closer to the truth near an optimum, and may be indefinite elsewhere.
-    pub(crate) fn of(panel: &Panel, w: &[f64], bent: bool) -> Self {
+    pub(crate) fn of(panel: &Panel, w: &[f64], bent: bool, scratch: &mut Scratch) -> Self {
         let s = panel.s();
         let (k, m) = (w[s], w[s + 1]);
         let (mut rate, mut offset) = match panel.growth() {
@@ -41,7 +41,7 @@ impl Point {
         }
         let beta: Vec<f64> = panel.places.iter().map(|&place| w[s + 2 + place]).collect();
         let bend = if bent && !panel.is_linear() { 1.0 } else { 0.0 };
-        let sums = pass::pass(panel, &At { lines: &lines, beta: &beta, bend });
+        let sums = pass::pass(panel, &At { lines: &lines, beta: &beta, bend }, scratch);
         let mut point = assemble(panel, &sums);
         if panel.growth() == Growth::Logistic {
             point.turn_to_offset(s, k, m, bend);
@@ -85,14 +85,9 @@ fn assemble(panel: &Panel, sums: &Sums) -> Point {
     };
     // Sums over the rows behind each changepoint, from the last one on.
     let mut trend = [0.0; 5];
-    let mut cross = vec![[0.0; 2]; features];
     for segment in (0..=s).rev() {
         for (sum, part) in trend.iter_mut().zip(sums.trend[segment]) {
             *sum += part;
-        }
-        for (sum, part) in cross.iter_mut().zip(&sums.cross[segment * features..]) {
-            sum[0] += part[0];
-            sum[1] += part[1];
         }
         let [ones, t, tt, pull, pull_t] = trend;
         if segment == 0 {
@@ -113,15 +108,14 @@ fn assemble(panel: &Panel, sums: &Sums) -> Point {
                 put(i, j, tt - (early + late) * t + early * late * ones);
             }
         }
-        for (&place, [ones, t]) in panel.places.iter().zip(&cross) {
-            let column = s + 2 + place;
-            if segment == 0 {
-                put(s + 1, column, *ones);
-            }
-            match segment.checked_sub(1) {
-                _ if flat => {}
-                None => put(s, column, *t),
-                Some(j) => put(j, column, t - panel.changepoints_t[j] * ones),
+    }
+    for (feature, (&place, [ones, t])) in panel.places.iter().zip(&sums.cross).enumerate() {
+        let column = s + 2 + place;
+        put(s + 1, column, *ones);
+        if !flat {
+            put(s, column, *t);
+            for j in 0..s {
+                put(j, column, sums.behind[j * features + feature]);
             }
         }
     }

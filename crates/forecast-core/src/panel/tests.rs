@@ -88,7 +88,7 @@ fn a_pass_finds_what_the_rows_give_one_by_one() {
         let own = Prepared::of(&spec, &series).unwrap().panel().unwrap();
         for panel in [own, Panel::of_data(&data)] {
             let (params, w) = point(&data, 1);
-            let found = Point::of(&panel, &w, false);
+            let found = Point::of(&panel, &w, false, &mut Scratch::new(&panel));
             let plain = posterior::linearise(&data, &params, true);
             let width = posterior::parameter_count(&data);
             let mut gram = vec![0.0; width * width];
@@ -114,13 +114,13 @@ fn the_whole_second_derivative_matches_differences() {
         let panel = Prepared::of(&spec, &series).unwrap().panel().unwrap();
         let (data, _) = crate::prepare(&spec, &series).unwrap();
         let (_, w) = point(&data, 2);
-        let found = Point::of(&panel, &w, true);
+        let found = Point::of(&panel, &w, true, &mut Scratch::new(&panel));
         let scale = found.gram.iter().fold(1.0f64, |scale, x| scale.max(x.abs()));
         for i in 0..w.len() {
             let score = |by: f64| {
                 let mut moved = w.clone();
                 moved[i] += by;
-                Point::of(&panel, &moved, false).score
+                Point::of(&panel, &moved, false, &mut Scratch::new(&panel)).score
             };
             // The score is minus half the first derivative of the squares.
             for (j, (up, down)) in score(STEP).iter().zip(score(-STEP)).enumerate() {
