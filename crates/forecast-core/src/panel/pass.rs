@@ -372,7 +372,7 @@ impl<S: Simd> State<'_, S> {
     fn multiply(&mut self) {
         let lanes = self.filled / S::F64_LANES;
         let shape = Tiles { stride: BLOCK, lanes, first: 0, wide: self.wide };
-        add_products(self.simd, &self.scaled, shape, &mut self.products);
+        add_products(self.simd, self.scaled, shape, &mut self.products);
         self.filled = 0;
     }
 
@@ -430,6 +430,9 @@ pub(super) fn sides(columns: usize) -> (usize, usize) {
 /// Unweighted products and sums of a panel's features, in order of the design.
 pub(super) fn feature_sums(panel: &Panel) -> (Vec<f64>, Vec<f64>) {
     let (k, count, len) = (panel.columns, panel.places.len(), panel.len());
+    if count == 0 {
+        return (vec![0.0; k * k], vec![0.0; k]);
+    }
     let found = Arch::new().dispatch(Plain(panel));
     let wide = sides(count).1;
     let (mut products, mut sums) = (vec![0.0; k * k], vec![0.0; k]);

@@ -150,3 +150,19 @@ fn priors_are_those_of_the_posterior() {
         data.y.len() as f64 * params.sigma_obs.ln() + rss / (2.0 * variance) + 2.0 * variance;
     assert_near("prior", &[priors.value(&w)], &[posterior::negative(&data, &params, rss) - rest]);
 }
+
+#[test]
+fn a_panel_without_features_has_its_column_of_zeros() {
+    let (spec, series) = model(Growth::Flat, Mode::Additive);
+    let off = SeasonalityChoice::Off;
+    let bare = Spec {
+        yearly_seasonality: off,
+        weekly_seasonality: off,
+        seasonalities: Vec::new(),
+        regressors: Vec::new(),
+        country_holidays: None,
+        ..spec
+    };
+    let panel = Prepared::of(&bare, &series).unwrap().panel().unwrap();
+    assert_eq!((panel.k(), panel.feature_sums()), (1, ([0.0].as_slice(), [0.0].as_slice())));
+}
