@@ -11,7 +11,9 @@ use forecast_core::{
     compact,
     diagnostics::{CrossValidationOptions, Cutoffs, cross_validation},
     ds::Ds,
-    fit, prepare, prophet_json,
+    fit,
+    phases::Prepared,
+    prepare, prophet_json,
 };
 
 /// Name, model and series of each shape, the shortest first.
@@ -33,7 +35,23 @@ fn page_views() -> Fitted {
     fit(&series::page_views_spec(), &series::page_views()).expect("the series is fitted")
 }
 
-/// Checks, scales, columns: all that an optimizer is given, laid out as Stan wants it.
+/// What precedes the pass over the rows, that pass, and the solution from its sums.
+fn phases(c: &mut Criterion) {
+    for (name, spec, series) in shapes() {
+        let prepared = Prepared::of(&spec, &series).expect("the series is sound");
+        c.bench_function(&format!("prepare/{name}"), |b| {
+            b.iter(|| Prepared::of(&spec, black_box(&series)));
+        });
+        // Other models come back to their rows in every step.
+        let Some(moments) = prepared.moments().expect("the series is sound") else { continue };
+        c.bench_function(&format!("gram/{name}"), |b| b.iter(|| black_box(&prepared).moments()));
+        c.bench_function(&format!("solve/{name}"), |b| {
+            b.iter(|| prepared.solve(black_box(&moments)));
+        });
+    }
+}
+
+/// The columns as a matrix, laid out as Stan wants it.
 fn design(c: &mut Criterion) {
     let mut group = c.benchmark_group("design");
     for (name, spec, series) in shapes() {
@@ -127,6 +145,6 @@ criterion_group! {
         .sample_size(20)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = design, fits, batches, forecasts, models, validations
+    targets = phases, design, fits, batches, forecasts, models, validations
 }
 criterion_main!(benches);

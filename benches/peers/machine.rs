@@ -27,6 +27,12 @@ pub(crate) fn processor() -> Option<String> {
     Some(format!("{model} (family {family}, model {kind}, {width}), {cpus} cores"))
 }
 
+/// How many processes wanted a core over the last minutes, where the system tells.
+pub(crate) fn load() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    Some(text.split(' ').take(3).collect::<Vec<_>>().join(", "))
+}
+
 /// Independent sums that hide the latency of one multiply-add: four cycles, two a cycle,
 /// and as many again.
 const SUMS: usize = 16;

@@ -24,6 +24,11 @@ pub(crate) fn write(found: &Found, workloads: &[Workload], is_real: bool) -> Str
         "Rounds: {}; a fit's time is the median over rounds of each round's median.",
         found.rounds
     ));
+    if let Some(load) = machine::load() {
+        say(&format!(
+            "Load average at the end, over 1, 5 and 15 minutes: {load} (1 is this race alone)."
+        ));
+    }
     say(&format!("Series: {series}.\n"));
     say("From `ds` and `y` to parameters, in ms, and how many times as long as `forecast-core`:\n");
     say(&fits(found, workloads));

@@ -36,6 +36,9 @@ pub mod diagnostics;
 pub mod evaluate;
 mod seed;
 
+#[doc(hidden)]
+pub mod phases;
+
 pub mod compact;
 pub mod prophet_json;
 
