@@ -44,7 +44,9 @@ impl Program for Many {
             let fitted: Result<Vec<_>, _> = fit_many(&jobs, &options).into_iter().collect();
             Ok(fitted?)
         })?;
-        seconds.iter_mut().for_each(|seconds| *seconds /= jobs.len() as f64);
+        for seconds in &mut seconds {
+            *seconds /= jobs.len() as f64;
+        }
         Ok(Turn { seconds, log_posterior: log_posterior(workload, fitted[0].params())? })
     }
 }

@@ -83,9 +83,11 @@ fn head(first: &str, workloads: &[Workload]) -> Vec<String> {
 fn fits(found: &Found, workloads: &[Workload]) -> String {
     let mut rows = vec![head("", workloads)];
     for fits in &found.fits {
-        let cell = |(seconds, ours): (&f64, &f64)| match seconds.is_nan() {
-            true => "–".to_owned(),
-            false => format!("{} ({}×)", ms(*seconds), ratio(*seconds, *ours)),
+        let cell = |(seconds, ours): (&f64, &f64)| {
+            if seconds.is_nan() {
+                return "–".to_owned();
+            }
+            format!("{} ({}×)", ms(*seconds), ratio(*seconds, *ours))
         };
         let cells = fits.seconds.iter().zip(&ours(found).seconds).map(cell);
         rows.push(std::iter::once(fits.name.clone()).chain(cells).collect());
