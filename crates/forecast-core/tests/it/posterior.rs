@@ -124,3 +124,16 @@ fn weekends_that_were_never_seen_are_sane_and_named() {
         weekly.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
     assert!(high - low < 1.0, "weekly effects {weekly:?} of noise of 1");
 }
+
+#[test]
+fn a_long_series_without_any_feature_is_fitted() {
+    let (_, series) = specs().into_iter().nth(2).unwrap();
+    let off = forecast_core::SeasonalityChoice::Off;
+    let spec = Spec {
+        growth: Growth::Logistic,
+        yearly_seasonality: off,
+        weekly_seasonality: off,
+        ..Spec::default()
+    };
+    assert!(fit(&spec, &series).unwrap().report().unwrap().converged);
+}
