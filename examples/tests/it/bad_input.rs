@@ -16,7 +16,8 @@ fn refused(desk: &Desk, cases: &[(&str, i32, &[&str])]) {
 fn an_option_out_of_range_is_refused_with_its_name_value_and_bound() {
     let desk = Desk::new(60);
     let fit = |option: &str| format!("fit --csv sales.csv --periods 3 {option}");
-    let cases: [(&str, i32, &[&str]); 21] = [
+    let cases: [(&str, i32, &[&str]); 22] = [
+        ("--mcmc-samples 3", 1, &["`mcmc_samples` is 3", "0 or"]),
         ("--changepoint-range 1.5", 1, &["`changepoint_range` is 1.5", "between 0 and 1"]),
         ("--changepoint-range -0.1", 1, &["`changepoint_range` is -0.1", "between 0 and 1"]),
         ("--changepoint-prior-scale 0", 1, &["`changepoint_prior_scale` is 0", "above 0"]),

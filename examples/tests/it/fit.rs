@@ -102,6 +102,24 @@ fn frequencies_and_the_history_are_as_asked_for() {
 }
 
 #[test]
+fn the_posterior_is_sampled_from_a_seed_and_judged() {
+    let desk = Desk::new(200);
+    let fit = |seed: u32| {
+        desk.json(&format!("fit --csv sales.csv --mcmc-samples 300 --periods 20 --seed {seed}"))
+    };
+    let json = fit(1);
+    let mcmc = &json["mcmc"];
+    assert!(mcmc["rhat_max"].as_f64().unwrap() < 1.1, "{mcmc}");
+    for name in ["ess_bulk_min", "ess_tail_min", "seconds"] {
+        assert!(0.0 < mcmc[name].as_f64().unwrap(), "{mcmc}");
+    }
+    assert_eq!(mcmc["divergences"], 0);
+    assert_eq!(fit(1)["forecast"], json["forecast"]);
+    assert_ne!(fit(2)["forecast"], json["forecast"]);
+    assert!(desk.json("fit --csv sales.csv --periods 1").get("mcmc").is_none());
+}
+
+#[test]
 fn prices_are_read_by_their_own_column_names_and_weekends_are_named() {
     let desk = Desk::new(2);
     let start = "2020-01-02".parse().unwrap();

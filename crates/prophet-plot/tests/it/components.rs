@@ -84,6 +84,23 @@ fn multiplicative_components_are_percentages() {
 }
 
 #[test]
+fn draws_of_the_posterior_give_components_bands_and_bars_their_ends() {
+    let ds = every("2021-03-01", TimeDelta::days(1), 800);
+    let svg = |mcmc_samples, name: &str| {
+        let spec = Spec { mcmc_samples, ..Spec::default() };
+        let (fitted, forecast) = fit(spec, &ds, 30);
+        let figure = plot_components(&fitted, &forecast, &ComponentOptions::default()).unwrap();
+        checked_svg(name, &figure, &Page::default())
+    };
+    let (optimum, draws) = (svg(0, "bands_none"), svg(200, "bands"));
+    let bands = |svg: &str| svg.matches("<polygon").count();
+    let lines = |svg: &str| svg.matches("<polyline").count();
+    // The trend has a band in both; the year gains one, and each of seven bars three strokes.
+    assert_eq!((bands(&optimum), bands(&draws)), (1, 2));
+    assert!(lines(&optimum) + 21 <= lines(&draws) + 4, "{} {}", lines(&optimum), lines(&draws));
+}
+
+#[test]
 fn hours_have_a_daily_panel_and_a_week_without_bars() {
     let ds = every("2024-01-01", TimeDelta::hours(1), 24 * 40);
     let (fitted, forecast) = fit(Spec::default(), &ds, 24);

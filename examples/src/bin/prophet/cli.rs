@@ -277,6 +277,9 @@ pub(crate) struct SpecArgs {
     /// 0 gives no intervals; over posterior draws, the paths simulated for them.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = count, allow_negative_numbers = true)]
     pub(crate) uncertainty_samples: usize,
+    /// Draws of each of four chains, half of them warm-up; 0 finds the optimum only.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count, allow_negative_numbers = true)]
+    pub(crate) mcmc_samples: usize,
     /// Who finds the parameters.
     #[arg(long, value_enum, default_value_t = OptimizerChoice::Map)]
     pub(crate) optimizer: OptimizerChoice,

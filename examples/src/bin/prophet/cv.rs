@@ -30,7 +30,7 @@ pub(crate) fn run(args: &CvArgs) -> Result<()> {
     let spec = spec::spec(&args.spec)?;
     let history = History::read(&args.series, &spec, args.spec.bounds)?;
     let fitter = Fitter::new(args.spec.optimizer)?;
-    let (fitted, fit_seconds) = fit::repeated(&fitter, &spec, &history, 1)?;
+    let (fitted, fit_seconds) = fit::repeated(&fitter, &spec, &history, (1, args.seed))?;
     let cutoffs = if args.cutoffs.is_empty() {
         Cutoffs::Every { initial: args.initial, period: args.period }
     } else {

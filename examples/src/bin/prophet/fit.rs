@@ -1,9 +1,9 @@
 //! `prophet fit`.
 
-use std::time::Instant;
+use std::{num::NonZeroUsize, thread::available_parallelism, time::Instant};
 
 use anyhow::{Context as _, Result};
-use forecast_core::{FitError, FitReport, Fitted, Series, Spec};
+use forecast_core::{FitError, FitReport, Fitted, SamplerOptions, Series, Spec};
 
 use telemetry::Hinted;
 
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<()> {
     let spec = spec::spec(&args.spec)?;
     let history = History::read(&args.series, &spec, args.spec.bounds)?;
     let fit = Fitter::new(args.spec.optimizer)?;
-    let (fitted, seconds) = repeated(&fit, &spec, &history, args.repeat)?;
+    let (fitted, seconds) = repeated(&fit, &spec, &history, (args.repeat, args.future.seed))?;
     let report = fitted.report().context("invariant: a fit has a report")?;
     warnings(report);
     if let Some(path) = &args.model {
@@ -48,6 +48,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<()> {
             params: wire::Params::of(&fitted),
             changepoints: wire::times(fitted.changepoints()),
             unidentified: &report.unidentified,
+            mcmc: report.mcmc.as_ref().map(|mcmc| wire::Mcmc::of(mcmc, seconds)),
             forecast: wire::rows(&forecast),
         });
     }
@@ -60,6 +61,15 @@ pub(crate) fn run(args: &FitArgs) -> Result<()> {
         print::seconds(seconds),
         report.log_posterior
     ));
+    if let Some(mcmc) = &report.mcmc {
+        text.push_str(&format!(
+            "{} draws of {} chains: R-hat at most {:.3}, effective sample size at least {:.0}\n",
+            mcmc.chains * mcmc.draws_per_chain,
+            mcmc.chains,
+            mcmc.rhat_max,
+            mcmc.ess_bulk_min.min(mcmc.ess_tail_min)
+        ));
+    }
     text.push_str(&print::forecast(&forecast, spec.interval_width));
     print::text(&text)
 }
@@ -69,14 +79,17 @@ pub(crate) fn repeated(
     fitter: &Fitter,
     spec: &Spec,
     history: &History,
-    times: u32,
+    (times, seed): (u32, u64),
 ) -> Result<(Fitted, f64)> {
+    if 0 < spec.mcmc_samples {
+        print::progress("sampling the posterior");
+    }
     let mut seconds = Vec::new();
     let mut fitted = None;
     for _ in 0..times {
         let series = history.series()?;
         let start = Instant::now();
-        let done = fitter.fit(spec, &series).map_err(with_hint)?;
+        let done = fitter.fit(spec, &series, seed).map_err(with_hint)?;
         seconds.push(start.elapsed().as_secs_f64());
         fitted = Some(done);
     }
@@ -101,6 +114,9 @@ fn with_hint(error: FitError) -> anyhow::Error {
 pub(crate) fn warnings(report: &FitReport) {
     if !report.converged {
         print::warn("the optimizer stopped before the optimum; the forecast may be off");
+    }
+    for warning in report.mcmc.iter().flat_map(forecast_core::McmcReport::warnings) {
+        print::warn(&warning.to_string());
     }
     if !report.unidentified.is_empty() {
         let names = report.unidentified.join(", ");
@@ -137,8 +153,13 @@ impl Fitter {
         Err(Hinted::new("`--optimizer` is stan, which this program was built without", hint).into())
     }
 
-    fn fit(&self, spec: &Spec, series: &Series) -> Result<Fitted, FitError> {
+    fn fit(&self, spec: &Spec, series: &Series, seed: u64) -> Result<Fitted, FitError> {
         match self {
+            Self::Map if 0 < spec.mcmc_samples => {
+                let threads = available_parallelism().map_or(1, NonZeroUsize::get);
+                let options = SamplerOptions { seed, threads, ..SamplerOptions::default() };
+                forecast_core::fit_bayes(spec, series, &options)
+            }
             Self::Map => forecast_core::fit(spec, series),
             #[cfg(feature = "stan")]
             Self::Stan(stan) => {

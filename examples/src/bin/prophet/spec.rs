@@ -38,6 +38,7 @@ pub(crate) fn spec(args: &SpecArgs) -> Result<Spec> {
         changepoint_prior_scale: args.changepoint_prior_scale,
         interval_width: args.interval_width,
         uncertainty_samples: args.uncertainty_samples,
+        mcmc_samples: args.mcmc_samples,
         scaling: args.scaling,
         ..Spec::default()
     };

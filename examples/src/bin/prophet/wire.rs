@@ -1,6 +1,6 @@
 //! The JSON that is printed.
 
-use forecast_core::{Fitted, Forecast, ds::Ds};
+use forecast_core::{Fitted, Forecast, McmcReport, ds::Ds};
 use serde::Serialize;
 
 /// `prophet fit --json`. A number that is not finite is null.
@@ -17,7 +17,27 @@ pub(crate) struct Fit<'a> {
     pub(crate) params: Params<'a>,
     pub(crate) changepoints: Vec<String>,
     pub(crate) unidentified: &'a [String],
+    /// How the posterior was sampled, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mcmc: Option<Mcmc>,
     pub(crate) forecast: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Mcmc {
+    rhat_max: f64,
+    ess_bulk_min: f64,
+    ess_tail_min: f64,
+    divergences: usize,
+    /// Of the fit with its sampling.
+    seconds: f64,
+}
+
+impl Mcmc {
+    pub(crate) fn of(report: &McmcReport, seconds: f64) -> Self {
+        let McmcReport { rhat_max, ess_bulk_min, ess_tail_min, divergences, .. } = *report;
+        Self { rhat_max, ess_bulk_min, ess_tail_min, divergences, seconds }
+    }
 }
 
 #[derive(Debug, Serialize)]
