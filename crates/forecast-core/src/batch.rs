@@ -13,13 +13,17 @@ use thiserror::Error;
 
 use crate::{
     error::{FitError, PredictError},
-    fit::fit,
+    fit::fit_together,
     fitted::Fitted,
     predict::Forecast,
     seed,
     series::{Future, Series},
     spec::Spec,
 };
+
+/// Series of the same dates that share a pass over their rows at most: as many as
+/// leave its block of columns close to the core.
+const TOGETHER_MAX: usize = 8;
 
 /// Where the work is done; what comes out is the same to the bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,7 +90,8 @@ pub enum BatchError {
 /// Fits many series, each with its specification.
 ///
 /// Result `i` is of job `i`; a series that fails does not harm the others. One
-/// specification serves many series as `(&spec, &series)`.
+/// specification serves many series as `(&spec, &series)`. Neighbours with the same
+/// specification and dates share what does not depend on their values.
 pub fn fit_many<S, T>(
     jobs: &[(S, T)],
     options: &BatchOptions<'_>,
@@ -95,7 +100,14 @@ where
     S: Borrow<Spec> + Sync,
     T: Borrow<Series> + Sync,
 {
-    try_map(jobs, options, |_, (spec, series)| Ok(fit(spec.borrow(), series.borrow())?))
+    let alike = |a: &(S, T), b: &(S, T)| {
+        a.1.borrow().ds() == b.1.borrow().ds() && a.0.borrow() == b.0.borrow()
+    };
+    try_map(jobs, options, alike, |_, jobs| {
+        let series: Vec<&Series> = jobs.iter().map(|(_, series)| series.borrow()).collect();
+        let fits = fit_together(jobs[0].0.borrow(), &series);
+        fits.into_iter().map(|fit| Ok(fit?)).collect()
+    })
 }
 
 /// Predicts the rows of many models. Job `i` has the `i`th seed of `seed`.
@@ -108,9 +120,17 @@ where
     M: Borrow<Fitted> + Sync,
     R: Borrow<Future> + Sync,
 {
-    try_map(jobs, options, |i, (fitted, rows)| {
-        Ok(fitted.borrow().predict_rows(rows.borrow(), seed::derive(seed, i as u64))?)
-    })
+    try_map(
+        jobs,
+        options,
+        |_, _| false,
+        |i, jobs| {
+            let predict = |(fitted, rows): &(M, R)| {
+                Ok(fitted.borrow().predict_rows(rows.borrow(), seed::derive(seed, i as u64))?)
+            };
+            jobs.iter().map(predict).collect()
+        },
+    )
 }
 
 /// Fits many series and predicts rows of each, and keeps no model: the forecasts
@@ -125,31 +145,60 @@ where
     T: Borrow<Series> + Sync,
     R: Borrow<Future> + Sync,
 {
-    try_map(jobs, options, |i, (spec, series, rows)| {
-        let fitted = fit(spec.borrow(), series.borrow())?;
-        Ok(fitted.predict_rows(rows.borrow(), seed::derive(seed, i as u64))?)
+    let alike = |a: &(S, T, R), b: &(S, T, R)| {
+        a.1.borrow().ds() == b.1.borrow().ds() && a.0.borrow() == b.0.borrow()
+    };
+    try_map(jobs, options, alike, |first, jobs| {
+        let series: Vec<&Series> = jobs.iter().map(|(_, series, _)| series.borrow()).collect();
+        let fits = fit_together(jobs[0].0.borrow(), &series);
+        let mut forecasts = Vec::with_capacity(jobs.len());
+        for (i, (fit, (_, _, rows))) in fits.into_iter().zip(jobs).enumerate() {
+            let seed = seed::derive(seed, (first + i) as u64);
+            let predict = |fitted: Fitted| Ok(fitted.predict_rows(rows.borrow(), seed)?);
+            forecasts.push(fit.map_err(BatchError::from).and_then(predict));
+        }
+        forecasts
     })
 }
 
-/// Does `each` for every job, until the caller has had enough.
+/// Does `each` for every job, until the caller has had enough; neighbours that are
+/// alike go together. `each` is told the place of the first of them.
 fn try_map<J: Sync, R: Send>(
     jobs: &[J],
     options: &BatchOptions<'_>,
-    each: impl Fn(usize, &J) -> Result<R, BatchError> + Sync,
+    alike: impl Fn(&J, &J) -> bool,
+    each: impl Fn(usize, &[J]) -> Vec<Result<R, BatchError>> + Sync,
 ) -> Vec<Result<R, BatchError>> {
+    let threads = match options.threads {
+        Threads::One => 1,
+        Threads::All => rayon::current_num_threads(),
+        Threads::Exactly(count) => count.get(),
+    };
+    // One thread is not to have all while others have nothing.
+    let most = TOGETHER_MAX.min(jobs.len().div_ceil(threads));
+    let mut groups: Vec<(usize, &[J])> = Vec::new();
+    let mut first = 0;
+    while let Some((lead, rest)) = jobs[first..].split_first() {
+        let more = rest.iter().take(most - 1).take_while(|job| alike(lead, job)).count();
+        groups.push((first, &jobs[first..=first + more]));
+        first += 1 + more;
+    }
+    let total = jobs.len();
     let (done, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
-    map(jobs, options.threads, |i, job| {
+    let results = map(&groups, options.threads, |_, (first, group)| {
         if cancelled.load(Ordering::Relaxed) {
-            return Err(BatchError::Cancelled);
+            return group.iter().map(|_| Err(BatchError::Cancelled)).collect();
         }
-        let result = each(i, job);
-        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        let progress = Progress { done, total: jobs.len() };
-        if options.on_progress.is_some_and(|tell| tell(progress).is_break()) {
-            cancelled.store(true, Ordering::Relaxed);
+        let results = each(*first, group);
+        for _ in *group {
+            let progress = Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total };
+            if options.on_progress.is_some_and(|tell| tell(progress).is_break()) {
+                cancelled.store(true, Ordering::Relaxed);
+            }
         }
-        result
-    })
+        results
+    });
+    results.into_iter().flatten().collect()
 }
 
 /// Does `each` for every item; result `i` is of item `i`.

@@ -52,11 +52,28 @@ impl Prophet {
 /// column that the specification needs and the series lacks.
 pub fn fit(spec: &Spec, series: &Series) -> Result<Fitted, FitError> {
     let prepared = Prepared::of(spec, series)?;
-    if prepared.is_constant() {
-        return Problem::of(prepared).map(Problem::constant);
-    }
     let start = prepared.start();
     bayes::about(solve(prepared, &start)?, series, &SamplerOptions::default())
+}
+
+/// Fits several series that have the same dates and a value on each, with one pass over
+/// their rows: the results are those of [`fit()`], to the bit.
+pub(crate) fn fit_together(spec: &Spec, series: &[&Series]) -> Vec<Result<Fitted, FitError>> {
+    let together = Prepared::together(spec, series);
+    let solved = together.and_then(|prepared| {
+        let solutions = linear::solve(&prepared, &prepared[0].priors()).ok()?;
+        Some(prepared.into_iter().zip(solutions))
+    });
+    let Some(solved) = solved else {
+        return series.iter().map(|series| fit(spec, series)).collect();
+    };
+    let finish = |((prepared, solution), series): ((Prepared, _), &&Series)| match solution {
+        Some(solution) if !prepared.is_constant() => {
+            bayes::about(finish(prepared, solution), series, &SamplerOptions::default())
+        }
+        _ => fit(spec, series),
+    };
+    solved.zip(series).map(finish).collect()
 }
 
 /// Fits `series` as [`fit()`] does, starting from the parameters of an earlier fit with the
@@ -72,19 +89,25 @@ pub fn fit(spec: &Spec, series: &Series) -> Result<Fitted, FitError> {
 pub fn fit_from(spec: &Spec, series: &Series, start: &Params) -> Result<Fitted, FitError> {
     let prepared = Prepared::of(spec, series)?;
     prepared.check_start(start)?;
-    if prepared.is_constant() {
-        return Problem::of(prepared).map(Problem::constant);
-    }
     bayes::about(solve(prepared, start)?, series, &SamplerOptions::default())
 }
 
-/// The maximum, from `start` where there may be several.
+/// The model at its maximum, looked for from `start` where there may be several.
 fn solve(prepared: Prepared, start: &Params) -> Result<Fitted, FitError> {
+    if prepared.is_constant() {
+        return Problem::of(prepared).map(Problem::constant);
+    }
     let priors = prepared.priors();
-    let solution = match linear::solve(&prepared, &priors)? {
+    let mut short = linear::solve(std::slice::from_ref(&prepared), &priors)?;
+    let solution = match short.pop().flatten() {
         Some(solution) => solution,
         None => map::solve(&prepared.panel()?, &priors, start),
     };
+    Ok(finish(prepared, solution))
+}
+
+/// The model with its parameters, and how they were found.
+fn finish(prepared: Prepared, solution: map::Solution) -> Fitted {
     let report = FitReport {
         log_posterior: solution.log_posterior,
         exact_log_posterior: solution.exact_log_posterior,
@@ -93,7 +116,7 @@ fn solve(prepared: Prepared, start: &Params) -> Result<Fitted, FitError> {
         unidentified: prepared.components(&solution.unidentified_columns),
         mcmc: None,
     };
-    Ok(prepared.finish(solution.params, report))
+    prepared.finish(solution.params, report)
 }
 
 /// Fits `series` with any optimizer of augurs-prophet's kind, such as Stan.

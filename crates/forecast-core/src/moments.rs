@@ -17,7 +17,7 @@ mod rows;
 use kernel::Sums;
 pub(crate) use rows::Rows;
 
-use crate::panel::{Panel, Point, Scratch};
+use crate::panel::{Panel, Point};
 
 /// The statistics, parameters in the order `delta, k, m, beta`.
 #[derive(Debug, Clone)]
@@ -37,18 +37,31 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
-    /// Passes over the rows.
-    pub(crate) fn of(rows: &Rows<'_>, changepoints_t: &[f64]) -> Self {
+    /// Passes over the rows: the statistics of their series, and of each of those that
+    /// share them.
+    pub(crate) fn of(rows: &Rows<'_>, changepoints_t: &[f64]) -> Vec<Self> {
         let bounds: Vec<usize> =
             changepoints_t.iter().map(|&at| rows.t.partition_point(|&t| t <= at)).collect();
         let sums = kernel::pass(rows, &bounds);
-        assemble(rows, &sums, changepoints_t)
+        let gram = gram(rows, &sums, changepoints_t);
+        let first = 2 * rows.order();
+        let more = (0..rows.more.len()).map(|i| first + 3 + rows.others.len() + i);
+        let columns = std::iter::once(first + kernel::Y).chain(more);
+        let (n, s, k) = (rows.t.len(), changepoints_t.len(), rows.columns);
+        let of = |y: usize| Self {
+            n,
+            s,
+            k,
+            gram: gram.clone(),
+            score: score(rows, &sums, changepoints_t, y),
+            yy: sums.product(y, y),
+        };
+        columns.map(of).collect()
     }
 
     /// The statistics of a linear additive panel of any features.
     pub(crate) fn of_panel(panel: &Panel) -> Self {
-        let Point { rss, gram, score } =
-            Point::of(panel, &vec![0.0; panel.width()], false, &mut Scratch::new(panel));
+        let Point { rss, gram, score } = Point::once(panel, &vec![0.0; panel.width()]);
         Self { n: panel.n(), s: panel.s(), k: panel.k(), gram, score, yy: rss }
     }
 
@@ -58,26 +71,27 @@ impl Moments {
     }
 }
 
-/// Puts the sums in their places.
-fn assemble(rows: &Rows<'_>, sums: &Sums, changepoints_t: &[f64]) -> Moments {
-    let (s, k) = (changepoints_t.len(), rows.columns);
-    let width = s + 2 + k;
-    let mut gram = vec![0.0; width * width];
-    let mut score = vec![0.0; width];
-    // Where each column of the pass stands in the design: t, 1, then features.
-    let terms = 2 * rows.order();
-    let place: Vec<Option<usize>> = (0..terms)
-        .map(|i| Some(s + 2 + rows.primary_at + i))
+/// Where each column of the pass stands among the parameters: primary terms, then 1,
+/// t, y, and the other features.
+fn places(rows: &Rows<'_>, s: usize) -> impl Iterator<Item = Option<usize>> {
+    (0..2 * rows.order())
+        .map(move |i| Some(s + 2 + rows.primary_at + i))
         .chain([Some(s + 1), Some(s), None])
-        .chain(rows.others.iter().map(|other| Some(s + 2 + other.column)))
-        .collect();
+        .chain(rows.others.iter().map(move |other| Some(s + 2 + other.column)))
+}
+
+/// `ZᵀZ` from the sums of a pass.
+fn gram(rows: &Rows<'_>, sums: &Sums, changepoints_t: &[f64]) -> Vec<f64> {
+    let (s, terms) = (changepoints_t.len(), 2 * rows.order());
+    let width = s + 2 + rows.columns;
+    let mut gram = vec![0.0; width * width];
+    let place: Vec<Option<usize>> = places(rows, s).collect();
     let mut put = |i: usize, j: usize, value: f64| {
         gram[i * width + j] = value;
         gram[j * width + i] = value;
     };
     for (a, at) in place.iter().enumerate() {
         let Some(i) = *at else { continue };
-        score[i] = sums.product(a, terms + kernel::Y);
         for (b, other) in place.iter().enumerate().take(a + 1) {
             if let Some(j) = *other {
                 put(i, j, sums.product(a, b));
@@ -90,8 +104,6 @@ fn assemble(rows: &Rows<'_>, sums: &Sums, changepoints_t: &[f64]) -> Moments {
     }
     let behind = |j: usize, a: usize, b: usize| sums.behind(j, terms + a, b);
     for (j, &late) in changepoints_t.iter().enumerate() {
-        let y = terms + kernel::Y;
-        score[j] = sums.behind(j, y, kernel::T) - late * sums.behind(j, y, kernel::ONE);
         let (ones, t, tt) = (
             behind(j, kernel::ONE, kernel::ONE),
             behind(j, kernel::T, kernel::ONE),
@@ -101,8 +113,22 @@ fn assemble(rows: &Rows<'_>, sums: &Sums, changepoints_t: &[f64]) -> Moments {
             put(i, j, tt - (early + late) * t + early * late * ones);
         }
     }
-    let y = terms + kernel::Y;
-    Moments { n: rows.t.len(), s, k, gram, score, yy: sums.product(y, y) }
+    gram
+}
+
+/// `Zᵀy` from the sums of a pass, for the values in column `y` of it.
+fn score(rows: &Rows<'_>, sums: &Sums, changepoints_t: &[f64], y: usize) -> Vec<f64> {
+    let s = changepoints_t.len();
+    let mut score = vec![0.0; s + 2 + rows.columns];
+    for (a, place) in places(rows, s).enumerate() {
+        if let Some(i) = place {
+            score[i] = sums.product(a, y);
+        }
+    }
+    for (j, &at) in changepoints_t.iter().enumerate() {
+        score[j] = sums.behind(j, y, kernel::T) - at * sums.behind(j, y, kernel::ONE);
+    }
+    score
 }
 
 #[cfg(test)]

@@ -24,9 +24,6 @@ pub fn fit_bayes(
 ) -> Result<Fitted, FitError> {
     let prepared = Prepared::of(spec, series)?;
     options.check()?;
-    if prepared.is_constant() {
-        return Problem::of(prepared).map(Problem::constant);
-    }
     let start = prepared.start();
     about(solve(prepared, &start)?, series, options)
 }
@@ -45,7 +42,11 @@ pub(super) fn about(
         let value = format!("{} of {kept} draws", options.chains);
         return Err(FitError::Option { option: "chains", value, allowed: "20000 draws or fewer" });
     }
-    let data = Problem::of(Prepared::of(&fitted.spec, series)?)?.data;
+    let prepared = Prepared::of(&fitted.spec, series)?;
+    if prepared.is_constant() {
+        return Ok(fitted);
+    }
+    let data = Problem::of(prepared)?.data;
     let (mut samples, report) =
         sampler::sample(&data, &fitted.mean, fitted.spec.mcmc_samples, options)?;
     if fitted.changepoints.is_empty() {

@@ -9,20 +9,30 @@ use crate::{
     spec::Growth,
 };
 
-/// The sufficient statistics, or `None` where they do not serve: another trend,
-/// other features.
-pub(crate) fn moments(prepared: &Prepared) -> Result<Option<Moments>, FitError> {
-    let Prepared { design, history, seconds, t, y, .. } = prepared;
-    if prepared.spec.growth != Growth::Linear {
+/// The sufficient statistics of series that differ in nothing but their values, from
+/// one pass over their rows; `None` where they do not serve: another trend, other
+/// features.
+pub(crate) fn moments(series: &[Prepared]) -> Result<Option<Vec<Moments>>, FitError> {
+    let Some((first, more)) = series.split_first() else { return Ok(None) };
+    if first.spec.growth != Growth::Linear {
         return Ok(None);
     }
+    let Prepared { design, history, seconds, t, y, .. } = first;
     let rows = Rows::of(design, history.rows.ds(), seconds, t, y)?;
-    Ok(rows.map(|rows| Moments::of(&rows, &prepared.changepoints_t)))
+    let more = more.iter().map(|prepared| prepared.y.as_slice()).collect();
+    Ok(rows.map(|rows| Moments::of(&rows.with_more(more), &first.changepoints_t)))
 }
 
-/// Solves, or returns `None` where the statistics do not serve; a fit so close that
-/// sums of squares cannot tell it from a perfect one needs the rows themselves.
-pub(super) fn solve(prepared: &Prepared, priors: &Priors) -> Result<Option<Solution>, FitError> {
-    let Some(moments) = moments(prepared)? else { return Ok(None) };
-    Ok(map::solve_linear(&moments, priors, &open::of_moments(&moments)))
+/// Solves each of several series that differ in nothing but their values; `None` where
+/// the statistics do not serve. A fit so close that sums of squares cannot tell it
+/// from a perfect one needs the rows themselves.
+pub(super) fn solve(
+    series: &[Prepared],
+    priors: &Priors,
+) -> Result<Vec<Option<Solution>>, FitError> {
+    let Some(moments) = moments(series)? else {
+        return Ok(series.iter().map(|_| None).collect());
+    };
+    let open = open::of_moments(&moments[0]);
+    Ok(moments.iter().map(|moments| map::solve_linear(moments, priors, &open)).collect())
 }

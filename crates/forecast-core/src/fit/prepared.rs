@@ -63,6 +63,40 @@ impl Prepared {
         })
     }
 
+    /// Several series that have the same dates and a value on each; `None` where they
+    /// are not so, or one of them cannot be prepared.
+    pub(crate) fn together(spec: &Spec, series: &[&Series]) -> Option<Vec<Self>> {
+        let (first, more) = series.split_first()?;
+        let whole = |series: &Series| series.y().iter().all(|y| !y.is_nan());
+        let alike = more.iter().all(|other| other.ds() == first.ds() && whole(other));
+        if more.is_empty() || !alike || !whole(first) || spec.growth != Growth::Linear {
+            return None;
+        }
+        let first = Self::of(spec, first).ok()?;
+        let others = more.iter().map(|other| first.with_values(other).ok());
+        let others = others.collect::<Option<Vec<Self>>>()?;
+        Some(std::iter::once(first).chain(others).collect())
+    }
+
+    /// The same for a series of the same dates; no cap, for growth is linear.
+    fn with_values(&self, series: &Series) -> Result<Self, FitError> {
+        let (y, rows, all_ds) = series.prepared();
+        let scales = Scales::of(&self.spec, &rows, &y)?;
+        let floor = scales.floor(&rows)?;
+        Ok(Self {
+            spec: self.spec.clone(),
+            design: self.design.clone(),
+            changepoints: self.changepoints.clone(),
+            changepoints_t: self.changepoints_t.clone(),
+            seconds: self.seconds.clone(),
+            t: self.t.clone(),
+            y: y.iter().zip(&floor).map(|(y, floor)| (y - floor) / scales.y_scale).collect(),
+            cap: Vec::new(),
+            history: History { rows, y, all_ds },
+            scales,
+        })
+    }
+
     /// Whether `start` has the shapes of this model and nothing but numbers.
     pub(crate) fn check_start(&self, start: &Params) -> Result<(), FitError> {
         let shapes = [

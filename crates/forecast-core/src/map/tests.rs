@@ -19,8 +19,9 @@ fn the_optimum_of_the_statistics_is_that_of_the_rows() {
         .collect();
     let prepared = Prepared::of(&Spec::default(), &Series::new(ds, y).unwrap()).unwrap();
     let (panel, priors) = (prepared.panel().unwrap(), prepared.priors());
-    let moments = crate::fit::linear::moments(&prepared).unwrap().unwrap();
-    let found = linear::solve(&moments, &priors).unwrap();
+    let alone = std::slice::from_ref(&prepared);
+    let moments = crate::fit::linear::moments(alone).unwrap().unwrap();
+    let found = linear::solve(&moments[0], &priors).unwrap();
     let climbed = climb(&panel, &priors, flat(&prepared.start()), SUMMIT, None).unwrap();
     assert!((found.log_posterior + climbed.value).abs() < 1e-7);
     assert!(found.kkt_residual < 1e-6 && climbed.kkt_residual < 1e-6);

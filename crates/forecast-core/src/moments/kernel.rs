@@ -123,7 +123,7 @@ impl<'a, S: Simd> State<'a, S> {
     #[inline(always)]
     fn new(simd: S, rows: &'a Rows<'a>) -> Self {
         let terms = 2 * rows.order();
-        let wide = (3 + rows.others.len()).next_multiple_of(WIDE);
+        let wide = (3 + rows.others.len() + rows.more.len()).next_multiple_of(WIDE);
         let tall = (terms + wide).next_multiple_of(TALL);
         let zero = simd.splat_f64s(0.0);
         let longest = rows.waves.iter().map(|wave| wave.order).max().unwrap_or(0);
@@ -142,7 +142,7 @@ impl<'a, S: Simd> State<'a, S> {
     }
 
     fn columns(&self) -> usize {
-        self.terms + 3 + self.rows.others.len()
+        self.terms + 3 + self.rows.others.len() + self.rows.more.len()
     }
 
     /// Adds the rows `from..to`.
@@ -165,8 +165,9 @@ impl<'a, S: Simd> State<'a, S> {
         let (n, first) = (to - from, self.terms * BLOCK);
         let padded = n.next_multiple_of(LANES_MAX);
         let column = |i: usize| first + i * BLOCK..first + i * BLOCK + padded;
-        for (i, values) in [(T, &rows.t[from..to]), (Y, &rows.y[from..to])] {
-            self.block[column(i)][..n].copy_from_slice(values);
+        let more = rows.more.iter().enumerate().map(|(i, y)| (3 + rows.others.len() + i, *y));
+        for (i, values) in [(T, rows.t), (Y, rows.y)].into_iter().chain(more) {
+            self.block[column(i)][..n].copy_from_slice(&values[from..to]);
             self.block[column(i)][n..].fill(0.0);
         }
         self.block[column(ONE)][..n].fill(1.0);

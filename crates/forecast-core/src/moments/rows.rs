@@ -42,6 +42,8 @@ pub(crate) struct Rows<'a> {
     pub(crate) t: &'a [f64],
     /// Scaled values.
     pub(super) y: &'a [f64],
+    /// Scaled values of other series over the same rows.
+    pub(super) more: Vec<&'a [f64]>,
     /// Columns of the design.
     pub(super) columns: usize,
     /// The seasonality of the highest order, and where its columns begin.
@@ -104,12 +106,18 @@ impl<'a> Rows<'a> {
             first_s: epoch_seconds(ds[0]),
             t,
             y,
+            more: Vec::new(),
             columns: column.max(1),
             primary,
             primary_at,
             waves,
             others,
         }))
+    }
+
+    /// Takes the values of other series over the same rows.
+    pub(crate) fn with_more(self, more: Vec<&'a [f64]>) -> Self {
+        Self { more, ..self }
     }
 
     /// Order of the primary seasonality.

@@ -49,6 +49,11 @@ impl Point {
         point
     }
 
+    /// Passes over the rows once, without the whole second derivative.
+    pub(crate) fn once(panel: &Panel, w: &[f64]) -> Self {
+        Self::of(panel, w, false, &mut Scratch::new(panel))
+    }
+
     /// From the basis `t, 1` to the logistic trend's own parameters: its argument
     /// is `k (t − m)`.
     fn turn_to_offset(&mut self, s: usize, k: f64, m: f64, bend: f64) {

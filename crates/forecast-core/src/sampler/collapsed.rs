@@ -18,7 +18,7 @@ use crate::{
     fitted::Params,
     map,
     optimizer::Data,
-    panel::{Panel, Point, Scratch},
+    panel::{Panel, Point},
     posterior::{RATE_VARIANCE, SIGMA_VARIANCE},
 };
 
@@ -85,8 +85,7 @@ impl Collapsed {
         }
         let (s, width) = (panel.s(), panel.width());
         let (r, stride) = (width - s, s.next_multiple_of(LANES));
-        let Point { rss, gram, score: residuals } =
-            Point::of(&panel, &map::flat(centre), false, &mut Scratch::new(&panel));
+        let Point { rss, gram, score: residuals } = Point::once(&panel, &map::flat(centre));
         let gram = DMatrix::from_vec(width, width, gram);
         let scales: Vec<f64> = [RATE_VARIANCE.sqrt(); 2]
             .into_iter()

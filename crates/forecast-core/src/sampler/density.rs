@@ -12,7 +12,7 @@ use crate::{
     fitted::Params,
     map::{self, priors::Priors},
     optimizer::{Data, TrendIndicator},
-    panel::{Panel, Point, Scratch},
+    panel::{Panel, Point},
     posterior::{self, SIGMA_VARIANCE},
     trend::sigmoid,
 };
@@ -142,7 +142,7 @@ impl Geometry {
         let panel = Panel::of_data(data);
         let (s, width) = (panel.s(), panel.width());
         let at = map::flat(optimum);
-        let gram = Point::of(&panel, &at, false, &mut Scratch::new(&panel)).gram;
+        let gram = Point::once(&panel, &at).gram;
         let gram = DMatrix::from_vec(width, width, gram);
         let variance = optimum.sigma_obs * optimum.sigma_obs;
         let mut curvature = DMatrix::zeros(width + 1, width + 1);

@@ -39,6 +39,31 @@ fn results_stand_in_the_order_of_the_jobs_on_any_threads() {
 }
 
 #[test]
+fn series_of_the_same_dates_are_fitted_as_each_alone() {
+    let spec = Spec { country_holidays: Some("BR".to_owned()), ..Spec::default() };
+    let base = series(800);
+    let with = |y: Vec<f64>| Series::new(base.ds().to_vec(), y).unwrap();
+    let mut all: Vec<Series> = (1..=11)
+        .map(|i| {
+            with(base.y().iter().map(|y| y + f64::from(i) * (y * f64::from(i)).sin()).collect())
+        })
+        .collect();
+    // One that never changes, one with a gap, one of other dates.
+    all.insert(3, with(vec![5.0; 800]));
+    let mut gap = base.y().to_vec();
+    gap[17] = f64::NAN;
+    all.insert(6, with(gap));
+    all.insert(8, series(700));
+    let jobs: Vec<_> = all.iter().map(|series| (&spec, series)).collect();
+    for threads in threads() {
+        let results = fit_many(&jobs, &BatchOptions { threads, on_progress: None });
+        for (series, result) in all.iter().zip(results) {
+            assert_eq!(result.unwrap(), fit(&spec, series).unwrap());
+        }
+    }
+}
+
+#[test]
 fn forecasts_of_a_batch_are_the_same_to_the_bit_on_any_threads() {
     let jobs = jobs();
     let rows = Future::new(days(100)[90..].to_vec());
