@@ -45,7 +45,8 @@ impl Prepared {
     ///
     /// As [`crate::fit()`].
     pub fn moments(&self) -> Result<Option<Moments>, FitError> {
-        Ok(linear::moments(&self.0)?.map(Moments))
+        let all = linear::moments(std::slice::from_ref(&self.0))?;
+        Ok(all.and_then(|mut all| all.pop()).map(Moments))
     }
 
     /// The steps of a solution from the sums; `None` where they are too coarse.
