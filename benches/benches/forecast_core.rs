@@ -121,6 +121,17 @@ fn models(c: &mut Criterion) {
     group.finish();
 }
 
+/// Four chains of the default length and a judgement of them.
+fn draws(c: &mut Criterion) {
+    let mut group = c.benchmark_group("mcmc, 300 a chain");
+    group.sample_size(10);
+    for (name, spec, series) in shapes().into_iter().take(2) {
+        let spec = Spec { mcmc_samples: 300, ..spec };
+        group.bench_function(name, |b| b.iter(|| fit(&spec, black_box(&series))));
+    }
+    group.finish();
+}
+
 /// Prophet's own example: 11 cutoffs, a year ahead, with intervals.
 fn validations(c: &mut Criterion) {
     let fitted = page_views();
@@ -145,6 +156,6 @@ criterion_group! {
         .sample_size(20)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = phases, design, fits, batches, forecasts, models, validations
+    targets = phases, design, fits, batches, forecasts, draws, models, validations
 }
 criterion_main!(benches);
