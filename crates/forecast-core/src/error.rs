@@ -62,6 +62,15 @@ pub enum FitError {
         /// The range found.
         value: f64,
     },
+    /// Sums of squares leave the range of numbers.
+    #[error(
+        "sums over the squares of `{component}` exceed the range of numbers; divide it by a \
+         power of ten"
+    )]
+    Overflow {
+        /// The regressor, or `y`.
+        component: String,
+    },
     /// Two columns of a table differ in length.
     #[error("column `{column}` has {len} values, `ds` has {rows}")]
     ColumnLength {

@@ -103,7 +103,11 @@ fn solve(prepared: Prepared, start: &Params) -> Result<Fitted, FitError> {
         Some(solution) => solution,
         None => map::solve(&prepared.panel()?, &priors, start),
     };
-    Ok(finish(prepared, solution))
+    if solution.log_posterior.is_finite() {
+        Ok(finish(prepared, solution))
+    } else {
+        Err(FitError::Overflow { component: "y".to_owned() })
+    }
 }
 
 /// The model with its parameters, and how they were found.

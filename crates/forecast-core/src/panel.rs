@@ -92,6 +92,11 @@ impl Panel {
         (&self.products, &self.sums)
     }
 
+    /// The first column whose square is beyond the range of numbers.
+    pub(crate) fn overflowing(&self) -> Option<usize> {
+        (0..self.columns).find(|&i| !self.products[i * self.columns + i].is_finite())
+    }
+
     /// The same rows without features.
     pub(crate) fn bare(&self) -> Self {
         Self {

@@ -148,7 +148,11 @@ impl Prepared {
             cap: &self.cap,
             changepoints_t: &self.changepoints_t,
         };
-        Panel::of(&self.design, &self.history.rows, &rows)
+        let panel = Panel::of(&self.design, &self.history.rows, &rows)?;
+        match panel.overflowing().and_then(|column| self.components(&[column]).pop()) {
+            Some(component) => Err(FitError::Overflow { component }),
+            None => Ok(panel),
+        }
     }
 
     /// Where the optimizer starts: the line, or the logistic curve, through the

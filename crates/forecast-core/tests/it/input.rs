@@ -152,3 +152,13 @@ fn changepoints_outside_the_history_are_refused() {
          2020-01-01 00:00:00 to 2020-01-30 00:00:00"
     );
 }
+
+#[test]
+fn a_regressor_whose_squares_overflow_is_refused() {
+    let wide = (0..60).map(|i| if i % 2 == 0 { 1e200 } else { -1e200 }).collect();
+    let history = series(60).with_column("price", wide).unwrap();
+    let mut spec = Spec::default().add_regressor("price");
+    spec.regressors[0].standardize = Some(false);
+    let error = fit(&spec, &history).unwrap_err();
+    assert!(matches!(error, FitError::Overflow { .. }), "{error}");
+}

@@ -39,7 +39,7 @@ impl Choices<'_> {
     /// Mostly a tame number, now and then a huge or tiny one.
     fn number(&mut self) -> f64 {
         const EDGES: [f64; 10] =
-            [0.0, -0.0, 1.0, -1.0, 1e-308, 1e150, -1e150, 1e-150, f64::NAN, f64::EPSILON];
+            [0.0, -0.0, 1.0, -1.0, 1e-308, 1e300, -1e300, 1e-150, f64::NAN, f64::EPSILON];
         match self.byte() {
             0..=199 => f64::from(self.byte()) - 100.0 + f64::from(self.byte()) / 256.0,
             200..=251 => self.one_of(&EDGES),
@@ -140,11 +140,8 @@ fn series(spec: &Spec, choices: &mut Choices<'_>) -> Option<Series> {
         let step = if choices.byte() < 200 { STEPS_S[0] } else { choices.one_of(&STEPS_S) };
         at = at.checked_add_signed(TimeDelta::seconds(step))?;
     }
-    let mut column = |limit: f64| -> Vec<f64> {
-        // Columns must be finite, and their squares too.
-        let tame = |value: f64| if value.abs() < 1e100 { value } else { 0.0 };
-        (0..rows).map(|_| tame(choices.number()).abs() + limit).collect()
-    };
+    let mut column =
+        |limit: f64| -> Vec<f64> { (0..rows).map(|_| choices.number().abs() + limit).collect() };
     let (cap, floor, rain) = (column(1.0), column(-300.0), column(0.0));
     let open = rain.iter().map(|&x| f64::from(u8::from(x < 50.0))).collect();
     let mut series = Series::new(ds, y).ok()?;
