@@ -15,6 +15,7 @@ mod kernel;
 mod rows;
 
 use kernel::Sums;
+use pulp::Arch;
 pub(crate) use rows::Rows;
 
 use crate::panel::{Panel, Point};
@@ -40,9 +41,14 @@ impl Moments {
     /// Passes over the rows: the statistics of their series, and of each of those that
     /// share them.
     pub(crate) fn of(rows: &Rows<'_>, changepoints_t: &[f64]) -> Vec<Self> {
+        Self::with(rows, changepoints_t, Arch::new())
+    }
+
+    /// The same with the registers of `arch`.
+    fn with(rows: &Rows<'_>, changepoints_t: &[f64], arch: Arch) -> Vec<Self> {
         let bounds: Vec<usize> =
             changepoints_t.iter().map(|&at| rows.t.partition_point(|&t| t <= at)).collect();
-        let sums = kernel::pass(rows, &bounds);
+        let sums = kernel::pass(rows, &bounds, arch);
         let gram = gram(rows, &sums, changepoints_t);
         let first = 2 * rows.order();
         let more = (0..rows.more.len()).map(|i| first + 3 + rows.others.len() + i);

@@ -255,4 +255,4 @@ pub(crate) fn turn<S: Simd>(
 const MAGIC: f64 = 6_755_399_441_055_744.0;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -73,8 +73,8 @@ impl Sums {
 }
 
 /// Passes over all rows; `bounds` are the first rows behind the changepoints.
-pub(super) fn pass(rows: &Rows<'_>, bounds: &[usize]) -> Sums {
-    Arch::new().dispatch(Pass { rows, bounds })
+pub(super) fn pass(rows: &Rows<'_>, bounds: &[usize], arch: Arch) -> Sums {
+    arch.dispatch(Pass { rows, bounds })
 }
 
 struct Pass<'a> {

@@ -1,7 +1,7 @@
 use chrono::{Datelike as _, Days, NaiveDate};
 
 use super::*;
-use crate::{Series, Spec, design::Design, ds::midnight, prepare};
+use crate::{Series, Spec, design::Design, ds::midnight, prepare, simd::tests::archs};
 
 fn seconds(ds: &[crate::ds::Ds]) -> Vec<f64> {
     ds.iter().map(|&at| crate::ds::seconds_between(ds[0], at)).collect()
@@ -44,15 +44,17 @@ fn one_pass_finds_the_plain_sums() {
         let at = seconds(&ds);
         let design = Design::of(&spec, &future, &at).unwrap();
         let rows = Rows::of(&design, &ds, &at, &data.t, &data.y).unwrap().unwrap();
-        let found = Moments::of(&rows, &data.t_change).remove(0);
         let (gram, score) = plain(&data);
-        let width = found.width();
-        for (i, (found, expected)) in found.gram.iter().zip(&gram).enumerate() {
-            let at = (i / width, i % width);
-            assert!((found - expected).abs() <= 1e-9 * n as f64, "{at:?}: {found}, {expected}");
+        for arch in archs() {
+            let found = Moments::with(&rows, &data.t_change, arch).remove(0);
+            assert_near(&format!("{arch:?} gram"), &found.gram, &gram, n);
+            assert_near(&format!("{arch:?} score"), &found.score, &score, n);
         }
-        for (i, (found, expected)) in found.score.iter().zip(&score).enumerate() {
-            assert!((found - expected).abs() <= 1e-9 * n as f64, "{i}: {found}, {expected}");
-        }
+    }
+}
+
+fn assert_near(what: &str, found: &[f64], expected: &[f64], n: u64) {
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        assert!((a - b).abs() <= 1e-11 * n as f64, "{what}, {i}: {a} is not {b}");
     }
 }

@@ -61,6 +61,8 @@ pub(super) struct Sums {
 /// Room for passes over one panel.
 #[derive(Debug)]
 pub(crate) struct Scratch {
+    /// The registers to use.
+    arch: Arch,
     /// [`Weight::COUNT`] columns of a block.
     weights: Vec<f64>,
     /// Features of some rows as they act on the mean.
@@ -70,20 +72,28 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
+    /// Room for passes with the widest registers there are.
     pub(crate) fn new(panel: &Panel) -> Self {
         let features = panel.places.len();
         let scaled = if panel.multiplicative == 0 { 0 } else { panel.features.len() / panel.len() };
         Self {
+            arch: Arch::new(),
             weights: vec![0.0; Weight::COUNT * BLOCK],
             scaled: vec![0.0; scaled * BLOCK],
             cross: vec![0.0; 2 * (panel.s() + 1) * features * LANES_MAX],
         }
     }
+
+    /// The same with other registers.
+    #[cfg(test)]
+    pub(super) fn with(self, arch: Arch) -> Self {
+        Self { arch, ..self }
+    }
 }
 
 /// Passes over all rows.
 pub(super) fn pass(panel: &Panel, at: &At<'_>, scratch: &mut Scratch) -> Sums {
-    Arch::new().dispatch(Pass { panel, at, scratch })
+    scratch.arch.dispatch(Pass { panel, at, scratch })
 }
 
 struct Pass<'a> {

@@ -5,6 +5,7 @@ use crate::{
     fitted::Params,
     map::priors::Priors,
     posterior,
+    simd::tests::archs,
     spec::{Regressor, Seasonality, SeasonalityChoice},
 };
 use chrono::{Days, NaiveDate};
@@ -149,6 +150,22 @@ fn priors_are_those_of_the_posterior() {
     let rest =
         data.y.len() as f64 * params.sigma_obs.ln() + rss / (2.0 * variance) + 2.0 * variance;
     assert_near("prior", &[priors.value(&w)], &[posterior::negative(&data, &params, rss) - rest]);
+}
+
+#[test]
+fn any_registers_find_the_same() {
+    for (spec, series) in models() {
+        let panel = Prepared::of(&spec, &series).unwrap().panel().unwrap();
+        let (data, _) = crate::prepare(&spec, &series).unwrap();
+        let (_, w) = point(&data, 4);
+        let of = |arch| Point::of(&panel, &w, true, &mut Scratch::new(&panel).with(arch));
+        let scalar = of(pulp::Arch::Scalar);
+        for arch in archs() {
+            let found = of(arch);
+            assert_near(&format!("{arch:?}"), &found.gram, &scalar.gram);
+            assert_near(&format!("{arch:?}"), &found.score, &scalar.score);
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,16 @@
 use super::*;
 
+/// Every width of register that this machine has.
+pub(crate) fn archs() -> Vec<Arch> {
+    let mut all = vec![Arch::Scalar];
+    #[cfg(target_arch = "x86_64")]
+    {
+        all.extend(pulp::x86::V3::try_new().map(Arch::V3));
+        all.extend(pulp::x86::V4::try_new().map(Arch::V4));
+    }
+    all
+}
+
 /// Applies the functions to one number in every lane.
 struct Each(f64);
 
@@ -17,8 +28,8 @@ impl WithSimd for Each {
 
 #[test]
 fn functions_over_registers_are_those_of_single_numbers() {
-    let arch = Arch::new();
-    for i in -3_000..3_000 {
+    let cases = archs().into_iter().flat_map(|arch| (-3_000..3_000).map(move |i| (arch, i)));
+    for (arch, i) in cases {
         let x = f64::from(i) * 0.013_7;
         let [sine, cosine, share, rest] = arch.dispatch(Each(x));
         let (s, c) = ((x - x.round()) * std::f64::consts::TAU).sin_cos();
