@@ -3,7 +3,8 @@
 //!
 //! Those traits know values in order, without dates: [`Regular`] gives them dates.
 
-use augurs_core::{Fit, ForecastIntervals, ModelError, Predict};
+pub use augurs_core::{Fit, Predict};
+use augurs_core::{ForecastIntervals, ModelError};
 use chrono::TimeDelta;
 
 use crate::{

@@ -128,6 +128,7 @@ fn finish(prepared: Prepared, solution: map::Solution) -> Fitted {
 /// # Errors
 ///
 /// As [`fit`], and [`FitError::Optimizer`] if the optimizer fails.
+#[doc(alias = "stan_backend")]
 pub fn fit_with(
     spec: &Spec,
     series: &Series,

@@ -57,7 +57,7 @@ fn an_option_out_of_range_is_refused_with_its_name_value_and_bound() {
 #[test]
 fn a_series_that_cannot_be_fitted_is_refused_with_the_place() {
     let desk = Desk::new(60);
-    let files: [(&str, &str, &[&str]); 10] = [
+    let files: [(&str, &str, &[&str]); 16] = [
         ("Date,Close\n2024-01-01,1\n", "", &["no column `ds`", "Date, Close", "--ds-column"]),
         ("ds,price\n2024-01-01,1\n", "", &["no column `y`", "--y-column"]),
         ("ds,y\n01/02/2024,1\n", "", &["line 2", "`01/02/2024`", "ISO"]),
@@ -66,7 +66,13 @@ fn a_series_that_cannot_be_fitted_is_refused_with_the_place() {
         ("ds,y\n2024-01-01,1\n2024-01-02,inf\n", "", &["`y` is inf", "2024-01-02", "finite"]),
         ("ds,y\n2024-01-01,1\n2024-01-02,\n", "", &["1 rows with a value", "at least 2"]),
         ("ds,y\n", "", &["0 rows with a value"]),
-        ("ds,y\n2024-01-01,1,5\n", "", &["cannot read `bad.csv`"]),
+        ("ds,y\n2024-01-01,1,5\n", "", &["`bad.csv`", "line 2 has 3 values for 2 columns"]),
+        ("ds,y\n2024-01-01,\"1,5\"\n", "", &["line 2", "`1,5`", "decimal comma"]),
+        ("ds;y\n2024-01-01;1.234,5\n", "", &["line 2", "`1.234,5`", "thousands"]),
+        ("Data;y\n2024-01-01;1\n", "", &["it has Data, y", "--ds-column 'Data'"]),
+        ("ds,y,y\n2024-01-01,1,5\n", "", &["two columns `y`"]),
+        ("\n", "", &["`bad.csv` is empty"]),
+        ("", "", &["`bad.csv` is empty", "ds,y"]),
         (
             "ds,y\n2024-01-01,1\n2024-01-02,2\n",
             "--growth logistic",
@@ -78,9 +84,13 @@ fn a_series_that_cannot_be_fitted_is_refused_with_the_place() {
         let args = format!("fit --csv bad.csv --periods 3 {option}");
         refused(&desk, &[(args.trim_end(), 1, words)]);
     }
+    std::fs::write(desk.path("latin1.csv"), b"ds,a\xe7ao,y\n2024-01-01,1,2\n").unwrap();
+    std::fs::write(desk.path("utf16.csv"), b"\xff\xfed\0s\0").unwrap();
     refused(
         &desk,
         &[
+            ("fit --csv latin1.csv", 1, &["line 1 is not UTF-8 text", "hint: save it as UTF-8"]),
+            ("fit --csv utf16.csv", 1, &["`utf16.csv` is UTF-16 text", "save it as UTF-8"]),
             ("fit --csv absent.csv", 1, &["cannot open `absent.csv`"]),
             (
                 "fit --csv sales.csv --growth logistic --cap 5 --floor 9",

@@ -35,6 +35,36 @@ fn the_intervals_of_an_optimum_are_exact_so_no_seed_changes_them() {
 }
 
 #[test]
+fn a_series_reads_the_same_however_a_spreadsheet_wrote_it() {
+    let desk = Desk::new(120);
+    let plain = desk.read("sales.csv");
+    let forecast =
+        |file: &str| desk.json(&format!("fit --csv {file} --periods 3"))["forecast"].clone();
+    let expected = forecast("sales.csv");
+    let semicolons = plain.replace(',', ";");
+    let written = [
+        plain.replace('\n', "\r\n"),
+        plain.replace('\n', "\r"),
+        format!("\u{feff}{plain}"),
+        plain.replace(',', "\t"),
+        semicolons.replace('.', ","),
+        semicolons,
+    ];
+    for text in written {
+        desk.write("other.csv", &text);
+        assert_eq!(forecast("other.csv"), expected, "{}", &text[..40]);
+    }
+}
+
+#[test]
+fn a_cap_that_nothing_uses_is_told() {
+    let desk = Desk::new(60);
+    let out = desk.run("fit --csv sales.csv --cap 50 --periods 1");
+    assert_eq!(out.code, Some(0), "{}", out.report());
+    assert!(out.stderr.contains("--growth logistic only"), "{}", out.report());
+}
+
+#[test]
 fn every_option_of_the_model_reaches_the_fit() {
     let desk = Desk::new(400);
     desk.write(

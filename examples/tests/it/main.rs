@@ -4,5 +4,6 @@ mod bad_input;
 mod cv;
 mod fit;
 mod predict;
+mod programs;
 mod python;
 mod support;

@@ -28,6 +28,7 @@ use crate::{
 ///
 /// [`ReadError`] for anything that is not a complete, consistent model; never a
 /// panic.
+#[doc(alias = "model_from_json")]
 pub fn read(json: &str) -> Result<Fitted, ReadError> {
     let model: wire::Model = match serde_json::from_str::<Value>(json)
         .map_err(|error| ReadError::Json(Fault::of(&error)))?

@@ -18,6 +18,7 @@ use crate::{
 
 /// Writes a fitted model so that `prophet.serialize.model_from_json` reads it:
 /// one level of JSON, without a trailing line end.
+#[doc(alias = "model_to_json")]
 pub fn write(fitted: &Fitted) -> String {
     let spec = &fitted.spec;
     let scales = &fitted.scales;

@@ -33,7 +33,8 @@ Examples:
   prophet cv --csv sales.csv --initial '730 days' --period '180 days' --horizon '365 days'
 
 A CSV file has the columns ds (dates or times in ISO form) and y (empty: no value),
-and where the model uses them cap, floor, regressors and conditions by name.
+and where the model uses them cap, floor, regressors and conditions by name; with
+semicolons between the columns, a comma may be the decimal sign.
 Results go to standard output, everything else to standard error.
 It ends with 0 when done, 1 when it failed, 2 when the arguments are wrong.")]
 pub(crate) struct Cli {

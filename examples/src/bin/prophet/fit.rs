@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, thread::available_parallelism, time::Instant};
 
 use anyhow::{Context as _, Result};
-use forecast_core::{FitError, FitReport, Fitted, SamplerOptions, Series, Spec};
+use forecast_core::{FitError, FitReport, Fitted, Growth, SamplerOptions, Series, Spec};
 
 use telemetry::Hinted;
 
@@ -18,6 +18,10 @@ use crate::{
 pub(crate) fn run(args: &FitArgs) -> Result<()> {
     let spec = spec::spec(&args.spec)?;
     let history = History::read(&args.series, &spec, args.spec.bounds)?;
+    let bounds = args.spec.bounds;
+    if spec.growth != Growth::Logistic && (bounds.cap.is_some() || bounds.floor.is_some()) {
+        print::warn("--cap and --floor are used with --growth logistic only");
+    }
     let fit = Fitter::new(args.spec.optimizer)?;
     let (fitted, seconds) = repeated(&fit, &spec, &history, (args.repeat, args.future.seed))?;
     let report = fitted.report().context("invariant: a fit has a report")?;

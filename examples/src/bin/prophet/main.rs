@@ -23,7 +23,6 @@ use clap::Parser as _;
 
 use cli::{Cli, Command};
 
-#[expect(clippy::print_stderr, reason = "the report of a failure, printed once")]
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Fit(args) => fit::run(&args),
@@ -35,7 +34,7 @@ fn main() -> ExitCode {
         // A reader that went away, such as `head`, is no failure.
         Err(error) if print::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprint!("{}", telemetry::report_error(&error, None));
+            print::failure(&error);
             ExitCode::FAILURE
         }
     }

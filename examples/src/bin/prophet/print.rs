@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use forecast_core::{Fitted, Forecast, Growth};
 use serde::Serialize;
 
@@ -10,20 +10,19 @@ use crate::wire;
 
 /// Rows of a table that are shown at its beginning and at its end.
 const SHOWN: usize = 6;
+const UNWRITABLE: &str = "cannot write to standard output";
 
 /// Prints JSON in one line.
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    serde_json::to_writer(&mut out, value)?;
-    writeln!(out)?;
-    Ok(out.flush()?)
+    serde_json::to_writer(&mut out, value).context(UNWRITABLE)?;
+    writeln!(out).and_then(|()| out.flush()).context(UNWRITABLE)
 }
 
 /// Prints text.
 pub(crate) fn text(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context(UNWRITABLE)
 }
 
 /// Says what takes long, to a person who waits.
@@ -38,6 +37,11 @@ pub(crate) fn progress(text: &str) {
 /// Says what the reader should be careful about.
 pub(crate) fn warn(text: &str) {
     drop(writeln!(io::stderr().lock(), "warning: {text}"));
+}
+
+/// Says why it failed, once; where nobody reads standard error, the exit code says it.
+pub(crate) fn failure(error: &anyhow::Error) {
+    drop(io::stderr().lock().write_all(telemetry::report_error(error, None).as_bytes()));
 }
 
 /// Whether the reader of standard output went away.

@@ -1,0 +1,68 @@
+//! The small programs, each run as its documentation says.
+
+use testkit::program::{Output, Program, workdir};
+
+fn run(path: &str) -> Output {
+    let dir = workdir().expect("a folder can be made");
+    let out = Program::new(path)
+        .current_dir(dir.path())
+        .args(Vec::<String>::new())
+        .run()
+        .expect("the program starts");
+    assert_eq!(out.code, Some(0), "{}", out.report());
+    assert!(out.stderr.is_empty(), "{}", out.report());
+    out
+}
+
+/// Runs a program, which must print each of these.
+fn prints(path: &str, words: &[&str]) {
+    let out = run(path);
+    for word in words {
+        assert!(out.stdout.contains(word), "no `{word}` in {}", out.report());
+    }
+}
+
+#[test]
+fn fit_and_predict_prints_two_weeks() {
+    prints(env!("CARGO_BIN_EXE_fit_and_predict"), &["converged: true", "2025-12-31", "2026-01-13"]);
+}
+
+#[test]
+fn cross_validate_scores_every_metric() {
+    let metrics = ["rmse", "mape", "coverage", "mase", "skill", "at 28 days"];
+    prints(env!("CARGO_BIN_EXE_cross_validate"), &metrics);
+}
+
+#[test]
+fn sample_posterior_finds_the_effect_and_its_doubt() {
+    let out = run(env!("CARGO_BIN_EXE_sample_posterior"));
+    assert!(out.stdout.contains("1200 draws"), "{}", out.report());
+    let (_, found) = out.stdout.split_once("brings ").expect("the effect");
+    let number = |text: &str| text.trim().trim_end_matches(',').parse::<f64>().expect("a number");
+    let words: Vec<&str> = found.split_whitespace().collect();
+    let (mean, low, high) = (number(words[0]), number(words[2]), number(words[4]));
+    assert!(low < mean && mean < high, "{}", out.report());
+    // What `sample_posterior.rs` adds on days with a promotion.
+    assert!((mean - 8.0).abs() < 1.0, "{}", out.report());
+}
+
+#[test]
+fn save_and_load_changes_no_bit() {
+    prints(env!("CARGO_BIN_EXE_save_and_load"), &["to the bit", "without the history"]);
+}
+
+#[test]
+fn many_series_reports_the_one_that_cannot_be_fitted() {
+    let words = ["40 of 40", "shop 0: ", "shop 20: the series could not be fitted"];
+    prints(env!("CARGO_BIN_EXE_many_series"), &words);
+}
+
+#[test]
+fn own_optimizer_is_called_once_and_agrees() {
+    let out = run(env!("CARGO_BIN_EXE_own_optimizer"));
+    assert!(out.stdout.contains("1 call of the optimizer"), "{}", out.report());
+    let posterior = |line: &str| line.rsplit(' ').next().and_then(|n| n.parse::<f64>().ok());
+    let lines = out.stdout.lines().filter(|line| line.contains("log posterior"));
+    let found: Vec<f64> = lines.filter_map(posterior).collect();
+    assert!(found.len() == 2 && (found[0] - found[1]).abs() < 1e-4, "{}", out.report());
+}
