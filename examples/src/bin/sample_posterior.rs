@@ -1,10 +1,7 @@
 //! Draws from the whole posterior: how sure is a model of what a promotion brings?
 
 use anyhow::{Context as _, Result};
-use forecast_core::{
-    Mode, SamplerOptions, Series, Spec, fit_bayes, spec::Regressor,
-    utilities::regressor_coefficients,
-};
+use forecast_core::{SamplerOptions, Series, Spec, fit_bayes, utilities::regressor_coefficients};
 
 /// Days of history.
 const DAYS: usize = 400;
@@ -19,15 +16,8 @@ fn main() -> Result<()> {
     y.iter_mut().zip(&promotion).for_each(|(y, on)| *y += EFFECT * on);
     let history = Series::new(examples::days(DAYS), y)?.with_column("promotion", promotion)?;
 
-    let regressor = Regressor {
-        name: "promotion".to_owned(),
-        prior_scale: 10.0,
-        standardize: None,
-        mode: Mode::Additive,
-        predictor: None,
-    };
     // Of each chain half are warm-up, as in Python.
-    let spec = Spec { mcmc_samples: 600, regressors: vec![regressor], ..Spec::default() };
+    let spec = Spec { mcmc_samples: 600, ..Spec::default() }.add_regressor("promotion");
     let options = SamplerOptions { seed: 7, threads: 2, ..SamplerOptions::default() };
     let fitted = fit_bayes(&spec, &history, &options)?;
 
