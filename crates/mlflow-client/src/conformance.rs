@@ -4,9 +4,11 @@
 //! that the caller chooses, so that the suite can run twice over a store that keeps its data.
 
 mod artifacts;
+mod lifecycle;
 mod models;
 mod registry;
 mod runs;
+mod search;
 
 use crate::entity::{NewModelVersion, NewRun, Run};
 use crate::error::{ErrorKind, Result};
@@ -14,6 +16,7 @@ use crate::id::ExperimentId;
 use crate::store::Store;
 
 pub use artifacts::{artifact_bytes_are_exact, artifact_paths_stay_inside};
+pub use lifecycle::{deleted_experiments_take_their_runs_along, deleted_runs_can_be_restored};
 pub use models::{logged_models_live_from_pending_to_ready, versions_resolve_to_their_files};
 pub use registry::{
     aliases_move_and_go, newest_in_stage_is_the_highest_number, unknown_names_are_not_found,
@@ -23,6 +26,11 @@ pub use runs::{
     batches_beyond_the_limits_are_split, experiments_are_found_by_name, inputs_may_be_repeated,
     metrics_keep_what_no_number_can_say, params_are_set_once, runs_start_and_end,
     the_latest_metric_is_the_last_step,
+};
+
+pub use search::{
+    experiments_are_searched, filters_that_mean_nothing_are_refused, runs_are_found_by_filters,
+    runs_are_ordered_and_paged,
 };
 
 /// A moment in 2023, in milliseconds: the suite needs no clock.
@@ -48,6 +56,12 @@ pub async fn all(store: &dyn Store, prefix: &str) {
     Box::pin(versions_are_counted_and_never_reused(store, prefix)).await;
     Box::pin(newest_in_stage_is_the_highest_number(store, prefix)).await;
     Box::pin(aliases_move_and_go(store, prefix)).await;
+    Box::pin(deleted_runs_can_be_restored(store, prefix)).await;
+    Box::pin(deleted_experiments_take_their_runs_along(store, prefix)).await;
+    Box::pin(runs_are_found_by_filters(store, prefix)).await;
+    Box::pin(runs_are_ordered_and_paged(store, prefix)).await;
+    Box::pin(filters_that_mean_nothing_are_refused(store, prefix)).await;
+    Box::pin(experiments_are_searched(store, prefix)).await;
     Box::pin(artifact_bytes_are_exact(store, prefix)).await;
     Box::pin(artifact_paths_stay_inside(store, prefix)).await;
 }

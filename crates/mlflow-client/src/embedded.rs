@@ -6,7 +6,9 @@
 //! column since are written, and opening checks the columns rather than a revision.
 
 mod artifact;
+mod experiment;
 mod failure;
+mod lifecycle;
 mod logged_model;
 mod metric;
 mod open;

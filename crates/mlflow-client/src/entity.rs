@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::id::{ExperimentId, LoggedModelId, RunId, Version};
-pub use crate::status::{LoggedModelStatus, RunStatus, Stage, VersionStatus};
+pub use crate::status::{LifecycleStage, LoggedModelStatus, RunStatus, Stage, VersionStatus};
 
 /// An experiment: a named set of runs with a root for their artifacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,14 @@ pub struct Experiment {
     pub name: String,
     /// The URI under which the artifacts of its runs lie.
     pub artifact_location: String,
+    /// Whether it is deleted.
+    pub lifecycle_stage: LifecycleStage,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was created, in milliseconds since 1970.
+    pub creation_time_ms: Option<i64>,
+    /// When it was last changed, in milliseconds since 1970.
+    pub last_update_time_ms: Option<i64>,
 }
 
 /// A run to be created.
@@ -48,6 +56,8 @@ pub struct Run {
     pub end_time_ms: Option<i64>,
     /// The URI under which its artifacts lie.
     pub artifact_uri: String,
+    /// Whether it is deleted.
+    pub lifecycle_stage: LifecycleStage,
     /// Its parameters.
     pub params: BTreeMap<String, String>,
     /// The latest value of each metric.

@@ -35,6 +35,8 @@ pub enum ErrorKind {
     OutdatedSchema,
     /// The tracking or artifact URI is of a kind that is not supported.
     UnsupportedUri,
+    /// The store has no such operation.
+    Unsupported,
     /// The answer or the stored data could not be understood.
     Protocol,
     /// A file could not be read or written.
@@ -79,6 +81,11 @@ impl Error {
                 source: None,
             }),
         }
+    }
+
+    /// The store has no such operation.
+    pub(crate) fn unsupported(op: &'static str, subject: &str) -> Self {
+        Self::new(ErrorKind::Unsupported, op, subject, "this store has no such operation")
     }
 
     /// Adds what to do about it.

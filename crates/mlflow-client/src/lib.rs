@@ -8,7 +8,9 @@ mod error;
 mod status;
 
 mod artifact;
+mod lifecycle;
 mod registry;
+mod search;
 mod store;
 mod tracking;
 
@@ -34,16 +36,18 @@ pub use artifact::{ARTIFACT_BYTES_MAX, ArtifactStore};
 pub use clock::Clock;
 pub use embedded::EmbeddedStore;
 pub use entity::{
-    Batch, DatasetInput, DatasetRef, Experiment, FileInfo, LoggedModel, LoggedModelStatus, Metric,
-    ModelVersion, NewLoggedModel, NewModelVersion, NewRun, RegisteredModel, Run, RunStatus, Stage,
-    VersionStatus,
+    Batch, DatasetInput, DatasetRef, Experiment, FileInfo, LifecycleStage, LoggedModel,
+    LoggedModelStatus, Metric, ModelVersion, NewLoggedModel, NewModelVersion, NewRun,
+    RegisteredModel, Run, RunStatus, Stage, VersionStatus,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use id::{ExperimentId, LoggedModelId, RunId, Version};
+pub use lifecycle::LifecycleStore;
 pub use memory::MemoryStore;
 pub use options::{ClientOptions, Credentials, Secret};
 pub use registry::RegistryStore;
 pub use rest::RestStore;
+pub use search::{Page, Search, SearchStore, ViewType};
 pub use select::{newest, newest_in_stage};
 pub use store::{Store, connect};
 pub use tracking::TrackingStore;

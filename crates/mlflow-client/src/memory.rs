@@ -1,6 +1,7 @@
 //! The reference implementation, in memory: what the other stores must behave like.
 
 mod artifact;
+mod lifecycle;
 mod registry;
 mod tracking;
 
@@ -27,7 +28,6 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     experiments: Vec<Experiment>,
-    experiment_tags: BTreeMap<(String, String), String>,
     runs: BTreeMap<RunId, RunRecord>,
     logged_models: BTreeMap<LoggedModelId, LoggedModel>,
     registered: BTreeMap<String, RegisteredRecord>,
@@ -54,8 +54,8 @@ struct RegisteredRecord {
 impl MemoryStore {
     /// An empty store that takes its times from `clock`.
     pub fn new(clock: Clock) -> Self {
-        let state =
-            State { experiments: vec![tracking::experiment(0, "Default")], ..State::default() };
+        let default = tracking::experiment(0, "Default", clock.now_ms());
+        let state = State { experiments: vec![default], ..State::default() };
         Self { clock, state: Mutex::new(state) }
     }
 

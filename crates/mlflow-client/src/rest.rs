@@ -3,6 +3,7 @@
 mod answer;
 mod artifact;
 mod http;
+mod lifecycle;
 mod registry;
 mod setup;
 mod tracking;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entity::{NewModelVersion, NewRun, Stage};
+use crate::entity::{LifecycleStage, NewModelVersion, NewRun, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{LoggedModelId, RunId, Version};
 use crate::limits;
@@ -19,6 +19,42 @@ pub(crate) fn of_new_run(op: &'static str, new: &NewRun) -> Result<BTreeMap<Stri
         tags.insert("mlflow.user".to_owned(), user.clone());
     }
     Ok(tags)
+}
+
+/// What is deleted cannot be changed.
+pub(crate) fn check_active(
+    op: &'static str,
+    subject: &str,
+    what: &str,
+    stage: LifecycleStage,
+) -> Result<()> {
+    match stage {
+        LifecycleStage::Active => Ok(()),
+        LifecycleStage::Deleted => Err(Error::new(
+            ErrorKind::InvalidArgument,
+            op,
+            subject,
+            format!("the {what} was deleted; restore it first"),
+        )
+        .with_error_code("INVALID_PARAMETER_VALUE")),
+    }
+}
+
+/// Something else has the name.
+pub(crate) fn name_taken(op: &'static str, name: &str) -> Error {
+    Error::new(ErrorKind::AlreadyExists, op, name, "the name is taken")
+        .with_error_code("RESOURCE_ALREADY_EXISTS")
+}
+
+/// MLflow finds nothing to delete among the deleted, and nothing to restore among the others.
+pub(crate) fn already_there(
+    op: &'static str,
+    subject: &str,
+    what: &str,
+    stage: LifecycleStage,
+) -> Error {
+    let message = format!("the {what} is {} already", stage.as_str());
+    Error::new(ErrorKind::NotFound, op, subject, message).with_error_code("RESOURCE_DOES_NOT_EXIST")
 }
 
 /// A parameter may be set once.

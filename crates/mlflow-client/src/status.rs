@@ -56,6 +56,30 @@ impl FromStr for Stage {
     }
 }
 
+/// Whether an experiment or a run is in use or deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LifecycleStage {
+    /// In use.
+    Active,
+    /// Deleted, and still there to be restored.
+    Deleted,
+}
+
+impl LifecycleStage {
+    /// Returns the stage as MLflow spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Reads MLflow's spelling; servers leave it out where all are active.
+    pub(crate) fn parse(text: &str) -> Self {
+        if text == Self::Deleted.as_str() { Self::Deleted } else { Self::Active }
+    }
+}
+
 /// The status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RunStatus {

@@ -6,14 +6,18 @@ use async_trait::async_trait;
 
 use crate::artifact::ArtifactStore;
 use crate::error::Result;
+use crate::lifecycle::LifecycleStore;
 use crate::options::ClientOptions;
 use crate::registry::RegistryStore;
+use crate::search::SearchStore;
 use crate::tracking::TrackingStore;
 use crate::uri::TrackingUri;
 
 /// Tracking, registry and artifacts of one MLflow.
 #[async_trait]
-pub trait Store: TrackingStore + RegistryStore + ArtifactStore {
+pub trait Store:
+    TrackingStore + LifecycleStore + SearchStore + RegistryStore + ArtifactStore
+{
     /// Returns the address, never with credentials.
     fn uri(&self) -> &str;
 

@@ -15,7 +15,7 @@ fn to_stored(value: f64) -> (f64, bool) {
     if value.is_nan() { (0.0, true) } else { (value.clamp(f64::MIN, f64::MAX), false) }
 }
 
-fn from_stored(value: f64, is_nan: bool) -> f64 {
+pub(super) fn from_stored(value: f64, is_nan: bool) -> f64 {
     if is_nan { f64::NAN } else { metric_from_stored(value) }
 }
 

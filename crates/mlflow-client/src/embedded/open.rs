@@ -46,6 +46,7 @@ const COLUMNS: [(&str, &[&str]); 18] = [
             "lifecycle_stage",
             "artifact_uri",
             "experiment_id",
+            "deleted_time",
         ],
     ),
     ("params", &["key", "value", "run_uuid"]),

@@ -2,34 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::failure::Failure;
 use super::metric;
-use crate::entity::{DatasetInput, Run, RunStatus};
+use crate::entity::{DatasetInput, LifecycleStage, Run, RunStatus};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, RunId};
 use crate::{limits, rules};
 
-/// Returns the number of an active experiment and the root of its artifacts.
-pub(super) fn experiment_root(
-    tx: &Transaction<'_>,
-    op: &'static str,
-    id: &ExperimentId,
-) -> Result<(i64, String), Failure> {
-    let found = tx
-        .query_row(
-            "SELECT experiment_id, artifact_location FROM experiments \
-             WHERE experiment_id = CAST(?1 AS INTEGER) AND CAST(experiment_id AS TEXT) = ?1 \
-             AND lifecycle_stage = 'active'",
-            [id.as_str()],
-            |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),
-        )
-        .optional()?;
-    found.ok_or_else(|| missing(op, id.as_str(), "no such experiment").into())
-}
-
-fn missing(op: &'static str, subject: &str, message: &str) -> Error {
+pub(super) fn missing(op: &'static str, subject: &str, message: &str) -> Error {
     Error::new(ErrorKind::NotFound, op, subject, message).with_error_code("RESOURCE_DOES_NOT_EXIST")
 }
 
@@ -39,11 +21,8 @@ pub(super) fn check_active(
     op: &'static str,
     id: &RunId,
 ) -> Result<i64, Failure> {
-    let (experiment, lifecycle) = check_exists(tx, op, id)?;
-    if lifecycle != "active" {
-        let message = "the run was deleted; nothing can be logged to it";
-        return Err(Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message).into());
-    }
+    let (experiment, stage) = check_exists(tx, op, id)?;
+    rules::check_active(op, id.as_str(), "run", stage)?;
     Ok(experiment)
 }
 
@@ -51,46 +30,84 @@ pub(super) fn check_exists(
     tx: &Transaction<'_>,
     op: &'static str,
     id: &RunId,
-) -> Result<(i64, String), Failure> {
+) -> Result<(i64, LifecycleStage), Failure> {
     let found = tx
         .query_row(
             "SELECT experiment_id, lifecycle_stage FROM runs WHERE run_uuid = ?1",
             [id.as_str()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, stage(row.get(1)?))),
         )
         .optional()?;
     found.ok_or_else(|| missing(op, id.as_str(), "no such run").into())
 }
 
+/// The columns of a run, in the order in which [`from_row`] reads them.
+const SELECT: &str = "SELECT run_uuid, experiment_id, name, status, start_time, end_time, \
+     artifact_uri, lifecycle_stage FROM runs";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Run> {
+    let status = row.get::<_, Option<String>>(3)?.unwrap_or_default();
+    Ok(Run {
+        id: RunId::new(row.get::<_, String>(0)?),
+        experiment_id: ExperimentId::new(row.get::<_, i64>(1)?.to_string()),
+        name: row.get::<_, Option<_>>(2)?.unwrap_or_default(),
+        // The column has a CHECK on the five words.
+        status: RunStatus::parse(&status).unwrap_or(RunStatus::Running),
+        start_time_ms: row.get::<_, Option<_>>(4)?.unwrap_or_default(),
+        end_time_ms: row.get(5)?,
+        artifact_uri: row.get::<_, Option<_>>(6)?.unwrap_or_default(),
+        lifecycle_stage: stage(row.get(7)?),
+        params: BTreeMap::new(),
+        metrics: BTreeMap::new(),
+        tags: BTreeMap::new(),
+    })
+}
+
+fn stage(stored: Option<String>) -> LifecycleStage {
+    LifecycleStage::parse(&stored.unwrap_or_default())
+}
+
 pub(super) fn read(tx: &Transaction<'_>, op: &'static str, id: &RunId) -> Result<Run, Failure> {
     let mut run = tx
-        .query_row(
-            "SELECT experiment_id, name, status, start_time, end_time, artifact_uri \
-             FROM runs WHERE run_uuid = ?1",
-            [id.as_str()],
-            |row| {
-                let status = row.get::<_, Option<String>>(2)?.unwrap_or_default();
-                Ok(Run {
-                    id: id.clone(),
-                    experiment_id: ExperimentId::new(row.get::<_, i64>(0)?.to_string()),
-                    name: row.get::<_, Option<_>>(1)?.unwrap_or_default(),
-                    // The column has a CHECK on the five words.
-                    status: RunStatus::parse(&status).unwrap_or(RunStatus::Running),
-                    start_time_ms: row.get::<_, Option<_>>(3)?.unwrap_or_default(),
-                    end_time_ms: row.get(4)?,
-                    artifact_uri: row.get::<_, Option<_>>(5)?.unwrap_or_default(),
-                    params: BTreeMap::new(),
-                    metrics: BTreeMap::new(),
-                    tags: BTreeMap::new(),
-                })
-            },
-        )
+        .query_row(&format!("{SELECT} WHERE run_uuid = ?1"), [id.as_str()], from_row)
         .optional()?
         .ok_or_else(|| missing(op, id.as_str(), "no such run"))?;
     run.params = pairs(tx, "SELECT key, value FROM params WHERE run_uuid = ?1", id.as_str())?;
     run.tags = pairs(tx, "SELECT key, value FROM tags WHERE run_uuid = ?1", id.as_str())?;
     run.metrics = metric::latest(tx, id)?;
     Ok(run)
+}
+
+/// Reads the runs of an experiment, whole, in four queries.
+pub(super) fn of_experiment(
+    tx: &Transaction<'_>,
+    experiment: &ExperimentId,
+) -> Result<Vec<Run>, Failure> {
+    let mut runs = BTreeMap::new();
+    let mut query = tx.prepare_cached(&format!("{SELECT} WHERE experiment_id = ?1"))?;
+    for run in query.query_map([experiment.as_str()], from_row)? {
+        let run = run?;
+        runs.insert(run.id.clone(), run);
+    }
+    let of_runs = "run_uuid IN (SELECT run_uuid FROM runs WHERE experiment_id = ?1)";
+    for (table, is_param) in [("params", true), ("tags", false)] {
+        let sql = format!("SELECT run_uuid, key, value FROM {table} WHERE {of_runs}");
+        let mut query = tx.prepare_cached(&sql)?;
+        let mut rows = query.query([experiment.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let Some(run) = runs.get_mut(&RunId::new(row.get::<_, String>(0)?)) else { continue };
+            let pairs = if is_param { &mut run.params } else { &mut run.tags };
+            pairs.insert(row.get(1)?, row.get::<_, Option<_>>(2)?.unwrap_or_default());
+        }
+    }
+    let sql = format!("SELECT run_uuid, key, value, is_nan FROM latest_metrics WHERE {of_runs}");
+    let mut query = tx.prepare_cached(&sql)?;
+    let mut rows = query.query([experiment.as_str()])?;
+    while let Some(row) = rows.next()? {
+        let Some(run) = runs.get_mut(&RunId::new(row.get::<_, String>(0)?)) else { continue };
+        run.metrics.insert(row.get(1)?, metric::from_stored(row.get(2)?, row.get(3)?));
+    }
+    Ok(runs.into_values().collect())
 }
 
 /// Reads two text columns into a map; a NULL value reads as empty.

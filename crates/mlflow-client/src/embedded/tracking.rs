@@ -1,14 +1,14 @@
 //! Experiments and runs in the file.
 
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
-use super::{EmbeddedStore, artifact, logged_model, metric, run};
+use super::{EmbeddedStore, artifact, experiment, logged_model, metric, run};
 use crate::entity::{
     Batch, DatasetInput, Experiment, LoggedModel, LoggedModelStatus, Metric, NewLoggedModel,
     NewRun, Run, RunStatus,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::id::{ExperimentId, LoggedModelId, RunId, new_run_id};
 use crate::tracking::TrackingStore;
 use crate::{limits, rules};
@@ -23,20 +23,7 @@ impl TrackingStore for EmbeddedStore {
     async fn experiment_by_name(&self, name: &str) -> Result<Option<Experiment>> {
         let wanted = name.to_owned();
         self.read("look up experiment", name.to_owned(), move |tx| {
-            let found = tx
-                .query_row(
-                    "SELECT experiment_id, name, artifact_location FROM experiments \
-                     WHERE name = ?1 AND lifecycle_stage = 'active'",
-                    [&wanted],
-                    |row| {
-                        Ok(Experiment {
-                            id: ExperimentId::new(row.get::<_, i64>(0)?.to_string()),
-                            name: row.get(1)?,
-                            artifact_location: row.get::<_, Option<_>>(2)?.unwrap_or_default(),
-                        })
-                    },
-                )
-                .optional()?;
+            let found = experiment::by_name(tx, &wanted)?;
             Ok(found)
         })
         .await
@@ -49,9 +36,7 @@ impl TrackingStore for EmbeddedStore {
         let now_ms = self.inner.clock.now_ms();
         self.write(OP, name.to_owned(), move |tx| {
             if tx.prepare("SELECT 1 FROM experiments WHERE name = ?1")?.exists([&wanted])? {
-                return Err(Error::new(ErrorKind::AlreadyExists, OP, wanted, "the name is taken")
-                    .with_error_code("RESOURCE_ALREADY_EXISTS")
-                    .into());
+                return Err(rules::name_taken(OP, &wanted).into());
             }
             tx.execute(
                 "INSERT INTO experiments (name, artifact_location, lifecycle_stage, \
@@ -74,7 +59,7 @@ impl TrackingStore for EmbeddedStore {
         limits::check_key(OP, key)?;
         let (key, value, of) = (key.to_owned(), value.to_owned(), id.clone());
         self.write(OP, id.to_string(), move |tx| {
-            let id = run::experiment_root(tx, OP, &of)?.0;
+            let id = experiment::active_root(tx, OP, &of)?.0;
             let changed = tx.execute(
                 "UPDATE experiment_tags SET value = ?3 WHERE experiment_id = ?1 AND key = ?2",
                 params![id, key, value],
@@ -94,7 +79,7 @@ impl TrackingStore for EmbeddedStore {
         const OP: &str = "create run";
         let (new, tags) = (run.clone(), rules::of_new_run(OP, run)?);
         self.write(OP, run.name.clone(), move |tx| {
-            let (experiment, root) = run::experiment_root(tx, OP, &new.experiment_id)?;
+            let (number, root) = experiment::active_root(tx, OP, &new.experiment_id)?;
             let id = new_run_id();
             let artifact_uri = format!("{root}/{id}/artifacts");
             // The columns of the source are empty in MLflow's own rows too: tags replaced them.
@@ -109,7 +94,7 @@ impl TrackingStore for EmbeddedStore {
                     new.user.as_deref().unwrap_or("unknown"),
                     new.start_time_ms,
                     artifact_uri,
-                    experiment
+                    number
                 ],
             )?;
             run::set_tags(tx, &id, tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))?;
@@ -177,8 +162,8 @@ impl TrackingStore for EmbeddedStore {
         limits::check_model_name(OP, &model.name)?;
         let (new, now_ms) = (model.clone(), self.inner.clock.now_ms());
         self.write(OP, model.name.clone(), move |tx| {
-            let (experiment, root) = run::experiment_root(tx, OP, &new.experiment_id)?;
-            logged_model::create(tx, OP, experiment, &root, &new, now_ms)
+            let (number, root) = experiment::active_root(tx, OP, &new.experiment_id)?;
+            logged_model::create(tx, OP, number, &root, &new, now_ms)
         })
         .await
     }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, RunRecord, State};
 use crate::entity::{
-    Batch, DatasetInput, Experiment, LoggedModel, LoggedModelStatus, Metric, NewLoggedModel,
-    NewRun, Run, RunStatus,
+    Batch, DatasetInput, Experiment, LifecycleStage, LoggedModel, LoggedModelStatus, Metric,
+    NewLoggedModel, NewRun, Run, RunStatus,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, LoggedModelId, RunId, new_logged_model_id, new_run_id};
@@ -15,35 +15,63 @@ use crate::limits;
 use crate::rules;
 use crate::tracking::TrackingStore;
 
-pub(super) fn experiment(number: usize, name: &str) -> Experiment {
+pub(super) fn experiment(number: usize, name: &str, now_ms: i64) -> Experiment {
     Experiment {
         id: ExperimentId::new(number.to_string()),
         name: name.to_owned(),
         artifact_location: format!("memory:/{number}"),
+        lifecycle_stage: LifecycleStage::Active,
+        tags: BTreeMap::new(),
+        creation_time_ms: Some(now_ms),
+        last_update_time_ms: Some(now_ms),
     }
 }
 
 impl State {
-    fn experiment(&self, op: &'static str, id: &ExperimentId) -> Result<&Experiment> {
+    pub(super) fn experiment(
+        &mut self,
+        op: &'static str,
+        id: &ExperimentId,
+    ) -> Result<&mut Experiment> {
         self.experiments
-            .iter()
+            .iter_mut()
             .find(|experiment| experiment.id == *id)
             .ok_or_else(|| missing(op, id.as_str(), "no such experiment"))
     }
 
-    fn run(&mut self, op: &'static str, id: &RunId) -> Result<&mut RunRecord> {
+    pub(super) fn active_experiment(
+        &mut self,
+        op: &'static str,
+        id: &ExperimentId,
+    ) -> Result<&mut Experiment> {
+        let experiment = self.experiment(op, id)?;
+        rules::check_active(op, id.as_str(), "experiment", experiment.lifecycle_stage)?;
+        Ok(experiment)
+    }
+
+    /// Returns a run that can be changed.
+    pub(super) fn active_run(&mut self, op: &'static str, id: &RunId) -> Result<&mut RunRecord> {
+        let record = self.run(op, id)?;
+        rules::check_active(op, id.as_str(), "run", record.run.lifecycle_stage)?;
+        Ok(record)
+    }
+
+    pub(super) fn run(&mut self, op: &'static str, id: &RunId) -> Result<&mut RunRecord> {
         self.runs.get_mut(id).ok_or_else(|| missing(op, id.as_str(), "no such run"))
     }
 }
 
-fn missing(op: &'static str, subject: &str, message: &str) -> Error {
+pub(super) fn missing(op: &'static str, subject: &str, message: &str) -> Error {
     Error::new(ErrorKind::NotFound, op, subject, message)
 }
 
 #[async_trait]
 impl TrackingStore for MemoryStore {
     async fn experiment_by_name(&self, name: &str) -> Result<Option<Experiment>> {
-        Ok(self.state().experiments.iter().find(|experiment| experiment.name == name).cloned())
+        let active = |experiment: &&Experiment| {
+            experiment.name == name && experiment.lifecycle_stage == LifecycleStage::Active
+        };
+        Ok(self.state().experiments.iter().find(active).cloned())
     }
 
     async fn create_experiment(&self, name: &str) -> Result<ExperimentId> {
@@ -51,9 +79,9 @@ impl TrackingStore for MemoryStore {
         limits::check_experiment_name(OP, name)?;
         let mut state = self.state();
         if state.experiments.iter().any(|experiment| experiment.name == name) {
-            return Err(Error::new(ErrorKind::AlreadyExists, OP, name, "the name is taken"));
+            return Err(rules::name_taken(OP, name));
         }
-        let made = experiment(state.experiments.len(), name);
+        let made = experiment(state.experiments.len(), name, self.clock.now_ms());
         state.experiments.push(made.clone());
         Ok(made.id)
     }
@@ -62,15 +90,15 @@ impl TrackingStore for MemoryStore {
         const OP: &str = "set a tag of experiment";
         limits::check_key(OP, key)?;
         let mut state = self.state();
-        state.experiment(OP, id)?;
-        state.experiment_tags.insert((id.to_string(), key.to_owned()), value.to_owned());
+        let tags = &mut state.active_experiment(OP, id)?.tags;
+        tags.insert(key.to_owned(), value.to_owned());
         Ok(())
     }
 
     async fn create_run(&self, new: &NewRun) -> Result<Run> {
         const OP: &str = "create run";
         let mut state = self.state();
-        let root = state.experiment(OP, &new.experiment_id)?.artifact_location.clone();
+        let root = state.active_experiment(OP, &new.experiment_id)?.artifact_location.clone();
         let id = new_run_id();
         let run = Run {
             artifact_uri: format!("{root}/{id}/artifacts"),
@@ -78,6 +106,7 @@ impl TrackingStore for MemoryStore {
             experiment_id: new.experiment_id.clone(),
             name: new.name.clone(),
             status: RunStatus::Running,
+            lifecycle_stage: LifecycleStage::Active,
             start_time_ms: new.start_time_ms,
             end_time_ms: None,
             params: BTreeMap::new(),
@@ -96,7 +125,7 @@ impl TrackingStore for MemoryStore {
 
     async fn end_run(&self, id: &RunId, status: RunStatus, end_time_ms: i64) -> Result<()> {
         let mut state = self.state();
-        let run = &mut state.run("end run", id)?.run;
+        let run = &mut state.active_run("end run", id)?.run;
         run.status = status;
         run.end_time_ms = Some(end_time_ms);
         Ok(())
@@ -106,7 +135,7 @@ impl TrackingStore for MemoryStore {
         const OP: &str = "log to run";
         limits::check_batch(OP, batch)?;
         let mut state = self.state();
-        let record = state.run(OP, id)?;
+        let record = state.active_run(OP, id)?;
         for (key, value) in &batch.params {
             let value = limits::param_value(value);
             if let Some(old) = record.run.params.get(key).filter(|old| *old != value) {
@@ -129,7 +158,7 @@ impl TrackingStore for MemoryStore {
         const OP: &str = "log inputs of run";
         datasets.iter().try_for_each(|dataset| limits::check_digest(OP, &dataset.digest))?;
         let mut state = self.state();
-        let inputs = &mut state.run(OP, id)?.inputs;
+        let inputs = &mut state.active_run(OP, id)?.inputs;
         for dataset in datasets.iter().cloned() {
             if !inputs.contains(&dataset) {
                 inputs.push(dataset);
@@ -142,7 +171,7 @@ impl TrackingStore for MemoryStore {
         const OP: &str = "create logged model";
         limits::check_model_name(OP, &new.name)?;
         let mut state = self.state();
-        let root = state.experiment(OP, &new.experiment_id)?.artifact_location.clone();
+        let root = state.active_experiment(OP, &new.experiment_id)?.artifact_location.clone();
         let id = new_logged_model_id();
         let model = LoggedModel {
             artifact_uri: format!("{root}/models/{id}/artifacts"),
@@ -181,7 +210,7 @@ impl TrackingStore for MemoryStore {
 
     async fn log_outputs(&self, id: &RunId, models: &[(LoggedModelId, i64)]) -> Result<()> {
         let mut state = self.state();
-        let outputs = &mut state.run("log outputs of run", id)?.outputs;
+        let outputs = &mut state.active_run("log outputs of run", id)?.outputs;
         for model in models.iter().cloned() {
             if !outputs.contains(&model) {
                 outputs.push(model);

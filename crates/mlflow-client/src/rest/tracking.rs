@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{RestStore, wire};
 use crate::entity::{
-    Batch, DatasetInput, Experiment, LoggedModel, LoggedModelStatus, Metric, NewLoggedModel,
-    NewRun, Run, RunStatus,
+    Batch, DatasetInput, Experiment, LifecycleStage, LoggedModel, LoggedModelStatus, Metric,
+    NewLoggedModel, NewRun, Run, RunStatus,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, LoggedModelId, RunId};
@@ -30,11 +30,7 @@ impl TrackingStore for RestStore {
         match self.http.json::<wire::ExperimentAnswer>(&call).await {
             // The server finds deleted ones too.
             Ok(answer) if answer.experiment.lifecycle_stage == "deleted" => Ok(None),
-            Ok(answer) => Ok(Some(Experiment {
-                id: ExperimentId::new(answer.experiment.id),
-                name: answer.experiment.name,
-                artifact_location: answer.experiment.artifact_location,
-            })),
+            Ok(answer) => Ok(Some(read_experiment(answer.experiment))),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -260,7 +256,19 @@ fn dataset_body(dataset: &DatasetInput) -> Value {
     json!({ "tags": tags, "dataset": body })
 }
 
-fn read_run(op: &'static str, run: wire::Run) -> Result<Run> {
+pub(super) fn read_experiment(found: wire::Experiment) -> Experiment {
+    Experiment {
+        id: ExperimentId::new(found.id),
+        name: found.name,
+        artifact_location: found.artifact_location,
+        lifecycle_stage: LifecycleStage::parse(&found.lifecycle_stage),
+        tags: found.tags.into_iter().map(|pair| (pair.key, pair.value)).collect(),
+        creation_time_ms: found.creation_time,
+        last_update_time_ms: found.last_update_time,
+    }
+}
+
+pub(super) fn read_run(op: &'static str, run: wire::Run) -> Result<Run> {
     let wire::Run { info, data } = run;
     let status = RunStatus::parse(&info.status).ok_or_else(|| {
         let message = format!("its status `{}` is not known", info.status);
@@ -271,6 +279,7 @@ fn read_run(op: &'static str, run: wire::Run) -> Result<Run> {
         experiment_id: ExperimentId::new(info.experiment_id),
         name: info.run_name,
         status,
+        lifecycle_stage: LifecycleStage::parse(&info.lifecycle_stage),
         start_time_ms: info.start_time,
         end_time_ms: info.end_time,
         artifact_uri: info.artifact_uri,

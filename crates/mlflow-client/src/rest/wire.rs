@@ -33,6 +33,19 @@ pub(super) struct Experiment {
     pub(super) artifact_location: String,
     #[serde(default)]
     pub(super) lifecycle_stage: String,
+    #[serde(default)]
+    pub(super) tags: Vec<Pair>,
+    #[serde(default, deserialize_with = "optional_int")]
+    pub(super) creation_time: Option<i64>,
+    #[serde(default, deserialize_with = "optional_int")]
+    pub(super) last_update_time: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ExperimentPage {
+    #[serde(default)]
+    pub(super) experiments: Vec<Experiment>,
+    pub(super) next_page_token: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,6 +56,13 @@ pub(super) struct ExperimentId {
 #[derive(Debug, Deserialize)]
 pub(super) struct RunAnswer {
     pub(super) run: Run,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RunPage {
+    #[serde(default)]
+    pub(super) runs: Vec<Run>,
+    pub(super) next_page_token: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,6 +87,8 @@ pub(super) struct RunInfo {
     pub(super) end_time: Option<i64>,
     #[serde(default)]
     pub(super) artifact_uri: String,
+    #[serde(default)]
+    pub(super) lifecycle_stage: String,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use mlflow_client::{
     ArtifactStore, Batch, DatasetInput, Error, ErrorKind, Experiment, ExperimentId, FileInfo,
-    LoggedModel, LoggedModelId, LoggedModelStatus, MemoryStore, Metric, ModelVersion,
-    NewLoggedModel, NewModelVersion, NewRun, RegisteredModel, RegistryStore, Result, Run, RunId,
-    RunStatus, Stage, Store, TrackingStore, Version,
+    LifecycleStore, LoggedModel, LoggedModelId, LoggedModelStatus, MemoryStore, Metric,
+    ModelVersion, NewLoggedModel, NewModelVersion, NewRun, RegisteredModel, RegistryStore, Result,
+    Run, RunId, RunStatus, SearchStore, Stage, Store, TrackingStore, Version,
 };
 
 /// While `down`, the registry and the artifacts fail. Tracking always fails: the watcher has
@@ -94,6 +94,9 @@ impl ArtifactStore for FaultyStore {
         self.up()?.list_artifacts(uri, path).await
     }
 }
+
+impl LifecycleStore for FaultyStore {}
+impl SearchStore for FaultyStore {}
 
 #[async_trait]
 impl TrackingStore for FaultyStore {
