@@ -9,8 +9,8 @@ use chrono::NaiveDate;
 use config::builder::DefaultState;
 use config::{ConfigBuilder, Environment, File, FileFormat};
 use market_data::Symbol;
-use mlflow_client::TrackingUri;
-use mlflow_client::env::options_from;
+use mlflow_client::env::{CredentialsFile, options_with};
+use mlflow_client::{ClientOptions, TrackingUri};
 use registry_watcher::Target;
 use telemetry::{Format, Logs, Verbosity, WithHint as _};
 
@@ -97,6 +97,13 @@ fn environment(variables: impl IntoIterator<Item = (String, String)>) -> Environ
         .source(Some(variables.into_iter().collect()))
 }
 
+/// How to reach MLflow: the variables, and the file in which MLflow's own client looks too.
+fn client(variables: &Variables) -> mlflow_client::Result<ClientOptions> {
+    let home = variables.get("HOME").filter(|home| !home.is_empty());
+    let file = home.map(|home| CredentialsFile::read(home.as_ref())).transpose()?;
+    options_with(|name| variables.get(name).cloned(), file.unwrap_or_default())
+}
+
 fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Settings> {
     let SettingsWire { api, registry, mlflow, clock, log, symbol } = wire;
     if !(1..=DAYS_MAX_MAX).contains(&api.days_max) {
@@ -119,7 +126,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
         bail!("registry.model is empty, it must name a registered model");
     }
     let tracking_uri = TrackingUri::parse(&mlflow.tracking_uri.unwrap_or_default())?;
-    let client = options_from(|name| variables.get(name).cloned())?;
+    let client = client(variables)?;
     let filter = log.filter.or_else(|| variables.get("RUST_LOG").cloned());
     Ok(Settings {
         http: HttpSettings {

@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
 use forecast_core::{Growth, Mode, Scaling, SeasonalityChoice, Spec};
 use market_data::{Price, Symbol, YahooOptions};
-use mlflow_client::{TrackingUri, env::options_from};
+use mlflow_client::env::{CredentialsFile, options_with};
+use mlflow_client::{ClientOptions, TrackingUri};
 use telemetry::{Format, Logs, Verbosity, WithHint as _};
 
 use crate::{
@@ -145,6 +146,13 @@ fn environment(variables: impl IntoIterator<Item = (String, String)>) -> Environ
         .source(Some(variables.into_iter().collect()))
 }
 
+/// How to reach MLflow: the variables, and the file in which MLflow's own client looks too.
+fn client(variables: &Variables) -> mlflow_client::Result<ClientOptions> {
+    let home = variables.get("HOME").filter(|home| !home.is_empty());
+    let file = home.map(|home| CredentialsFile::read(home.as_ref())).transpose()?;
+    options_with(|name| variables.get(name).cloned(), file.unwrap_or_default())
+}
+
 fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Settings> {
     let symbol = Symbol::parse(&wire.symbol)?;
     let mut yahoo = YahooOptions::default();
@@ -176,7 +184,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
         yahoo,
         cache_dir: wire.yahoo.cache_dir.into(),
         tracking_uri: TrackingUri::parse(&wire.mlflow.tracking_uri.unwrap_or_default())?,
-        client: options_from(|name| variables.get(name).cloned())?,
+        client: client(variables)?,
         model_name: wire.registry.model,
         train: TrainSettings {
             test_sessions: wire.train.test_sessions,

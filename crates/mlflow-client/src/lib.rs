@@ -28,12 +28,17 @@ pub mod embedded;
 pub mod memory;
 pub mod rest;
 
+mod active_run;
+mod context;
+
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod flavor;
 
+pub use active_run::{ActiveRun, StartRun, Table, start_run};
 pub use artifact::{ARTIFACT_BYTES_MAX, ArtifactStore};
 pub use clock::Clock;
+pub use context::RunContext;
 pub use embedded::EmbeddedStore;
 pub use entity::{
     Batch, DatasetInput, DatasetRef, Experiment, FileInfo, LifecycleStage, LoggedModel,

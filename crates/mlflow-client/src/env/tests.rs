@@ -40,3 +40,65 @@ fn nothing_set_gives_the_defaults() {
     assert_eq!(options.credentials, Credentials::None);
     assert_eq!(tracking_uri_from(|_| None).unwrap(), TrackingUri::default());
 }
+
+#[test]
+fn the_file_fills_in_what_the_variables_leave_out_and_still_wins_over_the_token() {
+    let file = CredentialsFile::parse(
+        "# of the team\n[other]\nmlflow_tracking_username = nobody\n[mlflow]\n\
+         MLflow_Tracking_Username: ana\n; comment\nmlflow_tracking_password = 50%% = half\n",
+    );
+    let with = |vars: &'static [(&str, &str)]| {
+        let get = move |name: &str| {
+            vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        options_with(get, file.clone()).unwrap().credentials
+    };
+    let basic = |username: &str, password: &str| Credentials::Basic {
+        username: username.to_owned(),
+        password: Secret::new(password),
+    };
+    assert_eq!(with(&[]), basic("ana", "50% = half"));
+    assert_eq!(with(&[("MLFLOW_TRACKING_TOKEN", "t")]), basic("ana", "50% = half"));
+    assert_eq!(with(&[("MLFLOW_TRACKING_PASSWORD", "p")]), basic("ana", "p"));
+    assert_eq!(with(&[("MLFLOW_TRACKING_USERNAME", "rui")]), basic("rui", "50% = half"));
+    assert_eq!(CredentialsFile::parse("mlflow_tracking_username = x"), CredentialsFile::default());
+}
+
+#[test]
+fn the_name_of_an_experiment_goes_before_its_id() {
+    let choice = |name: &'static str, id: &'static str| {
+        experiment_from(move |variable| {
+            Some(if variable == "MLFLOW_EXPERIMENT_NAME" { name } else { id }.to_owned())
+        })
+    };
+    assert_eq!(choice("petr4", "7"), Some(ExperimentChoice::Name("petr4".to_owned())));
+    assert_eq!(choice("", "7"), Some(ExperimentChoice::Id(ExperimentId::new("7"))));
+    assert_eq!(choice("", ""), None);
+}
+
+#[test]
+fn the_run_context_is_a_json_object_of_tags() {
+    let with = |text: &'static str| {
+        run_context_from(move |_| Some(text.to_owned()), RunContext::new("ana", "trainer"))
+    };
+    let context = with(r#"{"mlflow.user": "rui", "fold": 3}"#).unwrap();
+    let tag = |key: &str| context.tags().iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+    assert_eq!((tag("mlflow.user"), tag("fold")), (Some("rui"), Some("3")));
+    assert_eq!(tag("mlflow.source.name"), Some("trainer"));
+    assert_eq!(with("").unwrap().tags().len(), 3);
+    let error = with("[1]").unwrap_err();
+    assert!(error.to_string().contains("MLFLOW_RUN_CONTEXT"), "{error}");
+}
+
+#[test]
+fn a_home_without_the_file_says_nothing_and_one_that_cannot_be_read_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(CredentialsFile::read(home.path()).unwrap(), CredentialsFile::default());
+    let file = home.path().join(".mlflow/credentials");
+    std::fs::create_dir_all(&file).unwrap();
+    let error = CredentialsFile::read(home.path()).unwrap_err();
+    assert!(error.to_string().contains(".mlflow/credentials"), "{error}");
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::write(&file, "[mlflow]\nmlflow_tracking_username=ana").unwrap();
+    assert!(format!("{:?}", CredentialsFile::read(home.path()).unwrap()).contains("ana"));
+}
