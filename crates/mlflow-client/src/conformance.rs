@@ -17,10 +17,13 @@ use crate::store::Store;
 
 pub use artifacts::{artifact_bytes_are_exact, artifact_paths_stay_inside};
 pub use lifecycle::{deleted_experiments_take_their_runs_along, deleted_runs_can_be_restored};
-pub use models::{logged_models_live_from_pending_to_ready, versions_resolve_to_their_files};
+pub use models::{
+    every_form_of_a_models_address_resolves, logged_models_live_from_pending_to_ready,
+    versions_resolve_to_their_files,
+};
 pub use registry::{
-    aliases_move_and_go, newest_in_stage_is_the_highest_number, unknown_names_are_not_found,
-    versions_are_counted_and_never_reused,
+    aliases_move_and_go, models_and_versions_have_tags, newest_in_stage_is_the_highest_number,
+    unknown_names_are_not_found, versions_are_counted_and_never_reused,
 };
 pub use runs::{
     batches_beyond_the_limits_are_split, experiments_are_found_by_name, inputs_may_be_repeated,
@@ -52,6 +55,8 @@ pub async fn all(store: &dyn Store, prefix: &str) {
     Box::pin(inputs_may_be_repeated(store, prefix)).await;
     Box::pin(logged_models_live_from_pending_to_ready(store, prefix)).await;
     Box::pin(versions_resolve_to_their_files(store, prefix)).await;
+    Box::pin(every_form_of_a_models_address_resolves(store, prefix)).await;
+    Box::pin(models_and_versions_have_tags(store, prefix)).await;
     Box::pin(unknown_names_are_not_found(store, prefix)).await;
     Box::pin(versions_are_counted_and_never_reused(store, prefix)).await;
     Box::pin(newest_in_stage_is_the_highest_number(store, prefix)).await;

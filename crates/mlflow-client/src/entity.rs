@@ -178,6 +178,8 @@ pub struct RegisteredModel {
     pub name: String,
     /// Its description.
     pub description: Option<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
     /// Which version each alias names.
     pub aliases: BTreeMap<String, Version>,
     /// In each stage that has versions, the one with the highest number.

@@ -51,6 +51,7 @@ pub use lifecycle::LifecycleStore;
 pub use memory::MemoryStore;
 pub use options::{ClientOptions, Credentials, Secret};
 pub use registry::RegistryStore;
+pub use resolve::resolve_model_uri;
 pub use rest::RestStore;
 pub use search::{Page, Search, SearchStore, ViewType};
 pub use select::{newest, newest_in_stage};

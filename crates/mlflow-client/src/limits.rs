@@ -19,6 +19,8 @@ const KEY_CHARS_MAX: usize = 250;
 const PARAM_VALUE_CHARS_MAX: usize = 6000;
 /// Length of a run tag's value; MLflow cuts longer ones off, and so do we.
 const TAG_VALUE_CHARS_MAX: usize = 8000;
+/// Length of the value of a tag of a registered model or a version.
+const REGISTRY_TAG_CHARS_MAX: usize = 100_000;
 /// Length of an experiment's name.
 const EXPERIMENT_NAME_CHARS_MAX: usize = 500;
 /// Length of a registered model's name: the width of its column.
@@ -78,6 +80,18 @@ pub(crate) fn check_model_name(op: &'static str, name: &str) -> Result<()> {
         let message =
             format!("the name has {length} characters, at most {MODEL_NAME_CHARS_MAX} go");
         return Err(invalid(op, name, message));
+    }
+    Ok(())
+}
+
+/// Checks a tag of a registered model or a version; MLflow refuses a long one, and cuts none.
+pub(crate) fn check_registry_tag(op: &'static str, key: &str, value: &str) -> Result<()> {
+    check_key(op, key)?;
+    let length = value.chars().count();
+    if length > REGISTRY_TAG_CHARS_MAX {
+        let message =
+            format!("the value has {length} characters, at most {REGISTRY_TAG_CHARS_MAX} go");
+        return Err(invalid(op, key, message));
     }
     Ok(())
 }

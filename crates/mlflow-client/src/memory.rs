@@ -45,6 +45,7 @@ struct RunRecord {
 #[derive(Debug, Default)]
 struct RegisteredRecord {
     description: Option<String>,
+    tags: BTreeMap<String, String>,
     aliases: BTreeMap<String, Version>,
     versions: BTreeMap<Version, ModelVersion>,
     /// The last number given; that of a deleted version is not given again.
@@ -91,6 +92,7 @@ impl RegisteredRecord {
         RegisteredModel {
             name: name.to_owned(),
             description: self.description.clone(),
+            tags: self.tags.clone(),
             aliases: self.aliases.clone(),
             latest_versions: latest.collect(),
         }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::entity::{ModelVersion, NewModelVersion, RegisteredModel, Stage};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::Version;
 
 /// Keeps registered models, their versions, stages and aliases.
@@ -59,4 +59,33 @@ pub trait RegistryStore: Debug + Send + Sync {
     /// Returns where the files of a version lie, as a URI that
     /// [`ArtifactStore`](crate::ArtifactStore) takes: `models:/` and `runs:/` are followed.
     async fn download_uri(&self, name: &str, version: Version) -> Result<String>;
+
+    /// Sets a tag of a registered model; the last value wins.
+    ///
+    /// This method and those below have a default that refuses, so that a store made for fewer
+    /// purposes need not repeat that; the stores of this crate have them all.
+    async fn set_model_tag(&self, name: &str, _key: &str, _value: &str) -> Result<()> {
+        Err(Error::unsupported("set a tag of registered model", name))
+    }
+
+    /// Removes a tag of a registered model; one that is not there is no error.
+    async fn delete_model_tag(&self, name: &str, _key: &str) -> Result<()> {
+        Err(Error::unsupported("delete a tag of registered model", name))
+    }
+
+    /// Sets a tag of a version; the last value wins.
+    async fn set_version_tag(
+        &self,
+        name: &str,
+        _version: Version,
+        _key: &str,
+        _value: &str,
+    ) -> Result<()> {
+        Err(Error::unsupported("set a tag of a version of", name))
+    }
+
+    /// Removes a tag of a version; one that is not there is no error.
+    async fn delete_version_tag(&self, name: &str, _version: Version, _key: &str) -> Result<()> {
+        Err(Error::unsupported("delete a tag of a version of", name))
+    }
 }

@@ -1,9 +1,11 @@
 //! Logged models, and the way from a version to its files.
 
 use super::{NOW_MS, assert_kind, run};
+use crate::entity::Stage;
 use crate::entity::{Batch, LoggedModelStatus, Metric, NewLoggedModel, NewModelVersion};
 use crate::error::ErrorKind;
 use crate::id::{LoggedModelId, Version};
+use crate::resolve::resolve_model_uri;
 use crate::store::Store;
 
 /// A logged model is pending until its files are there, and belongs to its run.
@@ -93,5 +95,51 @@ pub async fn versions_resolve_to_their_files(store: &dyn Store, prefix: &str) {
         assert_eq!(version.version, Version::new(number));
         let uri = store.download_uri(&name, version.version).await.expect("it resolves");
         assert_eq!(uri.trim_end_matches('/'), expected, "{source}");
+    }
+}
+
+/// A version is reached by number, stage, alias and `latest`, as in `load_model`.
+///
+/// # Panics
+///
+/// If the store breaks the rule.
+pub async fn every_form_of_a_models_address_resolves(store: &dyn Store, prefix: &str) {
+    let name = format!("{prefix} addressed");
+    store.create_registered_model(&name, None).await.expect("a model is registered");
+    let root = run(store, prefix).await.artifact_uri;
+    for number in 1..=3 {
+        let new = NewModelVersion {
+            name: name.clone(),
+            source: format!("{root}/{number}"),
+            run_id: root.rsplit('/').nth(1).map(crate::id::RunId::new),
+            model_id: None,
+            description: None,
+            tags: vec![],
+        };
+        store.create_version(&new).await.expect("a version is registered");
+    }
+    let promoted = store.transition_stage(&name, Version::new(2), Stage::Production, false).await;
+    promoted.expect("a version is promoted");
+    store.set_alias(&name, "champion", Version::new(1)).await.expect("an alias is set");
+    for (address, number) in [
+        (format!("models:/{name}/1"), 1),
+        (format!("models:/{name}/Production"), 2),
+        (format!("models:/{name}/production"), 2),
+        (format!("models:/{name}@champion"), 1),
+        (format!("models:/{name}/latest"), 3),
+    ] {
+        let found = resolve_model_uri(store, &address).await.expect(&address);
+        assert_eq!(found.trim_end_matches('/'), format!("{root}/{number}"), "{address}");
+    }
+    let plain = resolve_model_uri(store, &root).await.expect("an artifact's address");
+    assert_eq!(plain, root);
+    for (address, kind) in [
+        (format!("models:/{name}/Staging"), ErrorKind::NotFound),
+        (format!("models:/{name}/7"), ErrorKind::NotFound),
+        (format!("models:/{name}@nobody"), ErrorKind::NotFound),
+        (format!("models:/{name} nope/1"), ErrorKind::NotFound),
+        (format!("models:/{name}/champion"), ErrorKind::InvalidArgument),
+    ] {
+        assert_kind(resolve_model_uri(store, &address).await, kind, &address);
     }
 }

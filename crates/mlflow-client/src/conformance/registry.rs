@@ -144,3 +144,44 @@ pub async fn aliases_move_and_go(store: &dyn Store, prefix: &str) {
     store.delete_version(&name, two).await.expect("a version is deleted");
     assert_eq!(champion().await, None, "an alias goes with its version");
 }
+
+/// Tags of models and versions are set, replaced and removed.
+///
+/// # Panics
+///
+/// If the store breaks the rule.
+pub async fn models_and_versions_have_tags(store: &dyn Store, prefix: &str) {
+    let name = format!("{prefix} tagged");
+    versions(store, &name, prefix, 1).await;
+    let one = Version::new(1);
+    for value in ["ação", "renda"] {
+        store.set_model_tag(&name, "desk", value).await.expect("a tag is set");
+        store.set_version_tag(&name, one, "checked by", value).await.expect("a tag is set");
+    }
+    let model = store.get_registered_model(&name).await.expect("the model is read");
+    assert_eq!(model.tags["desk"], "renda");
+    let version = store.get_version(&name, one).await.expect("the version is read");
+    assert_eq!(version.tags["checked by"], "renda");
+    assert_eq!(version.tags["trained through"], "2024-12-30", "other tags stay");
+    for _ in 0..2 {
+        store.delete_model_tag(&name, "desk").await.expect("a tag is removed, and again");
+        let gone = store.delete_version_tag(&name, one, "checked by").await;
+        gone.expect("a tag is removed, and again");
+    }
+    let model = store.get_registered_model(&name).await.expect("the model is read");
+    assert!(model.tags.is_empty());
+    let version = store.get_version(&name, one).await.expect("the version is read");
+    assert_eq!(version.tags.len(), 1);
+
+    let (nope, two) = (format!("{prefix} nope"), Version::new(2));
+    let rule = "a tag of something unknown";
+    assert_kind(store.set_model_tag(&nope, "a", "b").await, ErrorKind::NotFound, rule);
+    assert_kind(store.delete_model_tag(&nope, "a").await, ErrorKind::NotFound, rule);
+    assert_kind(store.set_version_tag(&name, two, "a", "b").await, ErrorKind::NotFound, rule);
+    assert_kind(store.delete_version_tag(&name, two, "a").await, ErrorKind::NotFound, rule);
+    let long = "x".repeat(100_001);
+    let rule = "a value of more than 100,000 characters, or a name with a percent sign";
+    assert_kind(store.set_model_tag(&name, "a", &long).await, ErrorKind::InvalidArgument, rule);
+    let bad = store.set_version_tag(&name, one, "a%", "b").await;
+    assert_kind(bad, ErrorKind::InvalidArgument, rule);
+}

@@ -17,7 +17,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 const OP: &str = "open database";
 
 /// The tables this store writes, with every column it names.
-const COLUMNS: [(&str, &[&str]); 18] = [
+const COLUMNS: [(&str, &[&str]); 19] = [
     (
         "experiments",
         &[
@@ -104,6 +104,7 @@ const COLUMNS: [(&str, &[&str]); 18] = [
         ],
     ),
     ("registered_models", &["name", "creation_time", "last_updated_time", "description"]),
+    ("registered_model_tags", &["key", "value", "name"]),
     (
         "model_versions",
         &[

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::failure::Failure;
+use super::run::pairs;
 use super::{EmbeddedStore, logged_model, version};
 use crate::entity::{ModelVersion, NewModelVersion, RegisteredModel, Stage};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,7 +21,9 @@ impl RegistryStore for EmbeddedStore {
             let description = description(tx, OP, &wanted)?;
             let aliases = version::aliases(tx, &wanted)?;
             let latest_versions = version::newest_by_stage(tx, &wanted, &aliases)?;
-            Ok(RegisteredModel { name: wanted, description, aliases, latest_versions })
+            let tags = "SELECT key, value FROM registered_model_tags WHERE name = ?1";
+            let tags = pairs(tx, tags, &wanted)?;
+            Ok(RegisteredModel { name: wanted, description, tags, aliases, latest_versions })
         })
         .await
     }
@@ -162,6 +165,62 @@ impl RegistryStore for EmbeddedStore {
     async fn download_uri(&self, name: &str, version: Version) -> Result<String> {
         let source = self.get_version(name, version).await?.source;
         resolve::artifact_location(self, self, &source).await
+    }
+
+    async fn set_model_tag(&self, name: &str, key: &str, value: &str) -> Result<()> {
+        const OP: &str = "set a tag of registered model";
+        limits::check_registry_tag(OP, key, value)?;
+        let (wanted, key, value) = (name.to_owned(), key.to_owned(), value.to_owned());
+        self.write(OP, name.to_owned(), move |tx| {
+            description(tx, OP, &wanted)?;
+            version::set_model_tag(tx, &wanted, &key, &value)
+        })
+        .await
+    }
+
+    async fn delete_model_tag(&self, name: &str, key: &str) -> Result<()> {
+        const OP: &str = "delete a tag of registered model";
+        let (wanted, key) = (name.to_owned(), key.to_owned());
+        self.write(OP, name.to_owned(), move |tx| {
+            description(tx, OP, &wanted)?;
+            tx.execute(
+                "DELETE FROM registered_model_tags WHERE name = ?1 AND key = ?2",
+                params![wanted, key],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn set_version_tag(
+        &self,
+        name: &str,
+        version: Version,
+        key: &str,
+        value: &str,
+    ) -> Result<()> {
+        const OP: &str = "set a tag of a version of";
+        limits::check_registry_tag(OP, key, value)?;
+        let (wanted, key, value) = (name.to_owned(), key.to_owned(), value.to_owned());
+        self.write(OP, name.to_owned(), move |tx| {
+            version::read(tx, OP, &wanted, version)?;
+            version::set_tag(tx, &wanted, version, &key, &value)
+        })
+        .await
+    }
+
+    async fn delete_version_tag(&self, name: &str, version: Version, key: &str) -> Result<()> {
+        const OP: &str = "delete a tag of a version of";
+        let (wanted, key) = (name.to_owned(), key.to_owned());
+        self.write(OP, name.to_owned(), move |tx| {
+            version::read(tx, OP, &wanted, version)?;
+            tx.execute(
+                "DELETE FROM model_version_tags WHERE name = ?1 AND version = ?2 AND key = ?3",
+                params![wanted, version.number(), key],
+            )?;
+            Ok(())
+        })
+        .await
     }
 }
 

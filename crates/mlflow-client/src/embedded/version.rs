@@ -108,3 +108,45 @@ fn complete(
     version.aliases = named.map(|(alias, _)| alias.clone()).collect();
     Ok(())
 }
+
+/// Sets a tag of a registered model. Not an upsert on named columns: newer schemas may widen
+/// the primary key.
+pub(super) fn set_model_tag(
+    tx: &Transaction<'_>,
+    name: &str,
+    key: &str,
+    value: &str,
+) -> Result<(), Failure> {
+    let changed = tx.execute(
+        "UPDATE registered_model_tags SET value = ?3 WHERE name = ?1 AND key = ?2",
+        params![name, key, value],
+    )?;
+    if changed == 0 {
+        tx.execute(
+            "INSERT INTO registered_model_tags (name, key, value) VALUES (?1, ?2, ?3)",
+            params![name, key, value],
+        )?;
+    }
+    Ok(())
+}
+
+/// Sets a tag of a version.
+pub(super) fn set_tag(
+    tx: &Transaction<'_>,
+    name: &str,
+    version: Version,
+    key: &str,
+    value: &str,
+) -> Result<(), Failure> {
+    let changed = tx.execute(
+        "UPDATE model_version_tags SET value = ?4 WHERE name = ?1 AND version = ?2 AND key = ?3",
+        params![name, version.number(), key, value],
+    )?;
+    if changed == 0 {
+        tx.execute(
+            "INSERT INTO model_version_tags (name, version, key, value) VALUES (?1, ?2, ?3, ?4)",
+            params![name, version.number(), key, value],
+        )?;
+    }
+    Ok(())
+}

@@ -135,4 +135,39 @@ impl RegistryStore for MemoryStore {
         let source = self.get_version(name, version).await?.source;
         resolve::artifact_location(self, self, &source).await
     }
+
+    async fn set_model_tag(&self, name: &str, key: &str, value: &str) -> Result<()> {
+        const OP: &str = "set a tag of registered model";
+        limits::check_registry_tag(OP, key, value)?;
+        let mut state = self.state();
+        state.registered(OP, name)?.tags.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    async fn delete_model_tag(&self, name: &str, key: &str) -> Result<()> {
+        self.state().registered("delete a tag of registered model", name)?.tags.remove(key);
+        Ok(())
+    }
+
+    async fn set_version_tag(
+        &self,
+        name: &str,
+        version: Version,
+        key: &str,
+        value: &str,
+    ) -> Result<()> {
+        const OP: &str = "set a tag of a version of";
+        limits::check_registry_tag(OP, key, value)?;
+        let mut state = self.state();
+        let found = state.registered(OP, name)?.version(OP, name, version)?;
+        found.tags.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    async fn delete_version_tag(&self, name: &str, version: Version, key: &str) -> Result<()> {
+        const OP: &str = "delete a tag of a version of";
+        let mut state = self.state();
+        state.registered(OP, name)?.version(OP, name, version)?.tags.remove(key);
+        Ok(())
+    }
 }

@@ -34,6 +34,7 @@ impl RegistryStore for RestStore {
         Ok(RegisteredModel {
             name: model.name,
             description: model.description.filter(|text| !text.is_empty()),
+            tags: model.tags.into_iter().map(|pair| (pair.key, pair.value)).collect(),
             aliases: aliases.collect::<Result<_>>()?,
             latest_versions: versions.collect::<Result<_>>()?,
         })
@@ -143,9 +144,7 @@ impl RegistryStore for RestStore {
     async fn delete_alias(&self, name: &str, alias: &str) -> Result<()> {
         const OP: &str = "delete an alias of";
         let body = json!({ "name": name, "alias": alias });
-        let call = self.http.call(Method::DELETE, OP, name, "registered-models/alias").json(&body);
-        let _answer: IgnoredAny = self.http.json(&call).await?;
-        Ok(())
+        self.delete(OP, name, "registered-models/alias", &body).await
     }
 
     async fn delete_version(&self, name: &str, version: Version) -> Result<()> {
@@ -166,9 +165,55 @@ impl RegistryStore for RestStore {
         // The server follows `models:/`, but hands `runs:/` back as it stands.
         resolve::artifact_location(self, self, &answer.artifact_uri).await
     }
+
+    async fn set_model_tag(&self, name: &str, key: &str, value: &str) -> Result<()> {
+        const OP: &str = "set a tag of registered model";
+        limits::check_registry_tag(OP, key, value)?;
+        let body = json!({ "name": name, "key": key, "value": value });
+        self.command(OP, name, "registered-models/set-tag", &body).await
+    }
+
+    async fn delete_model_tag(&self, name: &str, key: &str) -> Result<()> {
+        const OP: &str = "delete a tag of registered model";
+        let body = json!({ "name": name, "key": key });
+        self.delete(OP, name, "registered-models/delete-tag", &body).await
+    }
+
+    async fn set_version_tag(
+        &self,
+        name: &str,
+        version: Version,
+        key: &str,
+        value: &str,
+    ) -> Result<()> {
+        const OP: &str = "set a tag of a version of";
+        limits::check_registry_tag(OP, key, value)?;
+        let version = version.to_string();
+        let body = json!({ "name": name, "version": version, "key": key, "value": value });
+        self.command(OP, name, "model-versions/set-tag", &body).await
+    }
+
+    async fn delete_version_tag(&self, name: &str, version: Version, key: &str) -> Result<()> {
+        const OP: &str = "delete a tag of a version of";
+        let body = json!({ "name": name, "version": version.to_string(), "key": key });
+        self.delete(OP, name, "model-versions/delete-tag", &body).await
+    }
 }
 
 impl RestStore {
+    /// Deletes something that may be gone already.
+    async fn delete(
+        &self,
+        op: &'static str,
+        subject: &str,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Result<()> {
+        let call = self.http.call(Method::DELETE, op, subject, path).json(body);
+        let _answer: IgnoredAny = self.http.json(&call).await?;
+        Ok(())
+    }
+
     /// Looks for the version that a call made whose answer was lost.
     ///
     /// A second call would make a second version, and a failure would leave one that nobody

@@ -174,6 +174,8 @@ pub(super) struct RegisteredModel {
     pub(super) name: String,
     pub(super) description: Option<String>,
     #[serde(default)]
+    pub(super) tags: Vec<Pair>,
+    #[serde(default)]
     pub(super) latest_versions: Vec<ModelVersion>,
     #[serde(default)]
     pub(super) aliases: Vec<Alias>,
