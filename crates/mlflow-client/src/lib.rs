@@ -34,6 +34,7 @@ mod context;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod flavor;
+mod webhook;
 
 pub use active_run::{ActiveRun, StartRun, Table, start_run};
 pub use artifact::{ARTIFACT_BYTES_MAX, ArtifactStore};
@@ -58,3 +59,4 @@ pub use select::{newest, newest_in_stage};
 pub use store::{Store, connect};
 pub use tracking::TrackingStore;
 pub use uri::TrackingUri;
+pub use webhook::{WebhookHeaders, verify_webhook};

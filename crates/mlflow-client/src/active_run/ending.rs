@@ -34,10 +34,11 @@ impl ActiveRun {
         let ended = runtime.block_on(async {
             let ending = async {
                 // A status is worth more than the last points: it is set in any case.
-                let flushed = self.flush().await;
+                if let Err(error) = self.flush().await {
+                    tracing::warn!(run.id = %self.id, %error, "the last points are lost");
+                }
                 let now_ms = self.clock.now_ms();
-                let ended = self.store.end_run(&self.id, RunStatus::Failed, now_ms).await;
-                flushed.and(ended).is_ok()
+                self.store.end_run(&self.id, RunStatus::Failed, now_ms).await.is_ok()
             };
             tokio::time::timeout(WAIT, ending).await
         });
