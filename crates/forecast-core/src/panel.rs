@@ -7,11 +7,13 @@
 pub(crate) mod build;
 mod pass;
 mod point;
+mod slopes;
 
 use crate::{simd::LANES_MAX, spec::Growth};
 
 pub(crate) use pass::Scratch;
 pub(crate) use point::Point;
+pub(crate) use slopes::slopes;
 
 /// Rows and features of a problem.
 #[derive(Debug, Clone)]

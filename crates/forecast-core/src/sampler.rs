@@ -26,7 +26,7 @@ use std::thread;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::{error::FitError, fitted::Params, optimizer::Data};
+use crate::{error::FitError, fitted::Params, optimizer::Data, panel::Panel};
 use collapsed::Collapsed;
 pub use report::{McmcReport, McmcWarning, ParameterReport};
 
@@ -102,9 +102,11 @@ pub(crate) fn sample(
         let chains = on_threads(options, |rng| Ok(gibbs::run(&model, rng, kept * thinning)))?;
         return Ok(report::finish(&chains, thinning));
     }
-    let geometry = density::Geometry::of(data, optimum);
+    let panel = Panel::of_data(data);
+    let geometry = density::Geometry::of(data, &panel, optimum);
     let warm_up = mcmc_samples - kept;
-    let chains = on_threads(options, |rng| nuts::run(data, &geometry, rng, warm_up, kept))?;
+    let chains =
+        on_threads(options, |rng| nuts::run((data, &panel), &geometry, rng, warm_up, kept))?;
     Ok(report::finish(&chains, 1))
 }
 

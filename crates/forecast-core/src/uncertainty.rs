@@ -6,6 +6,7 @@
 //! ([`exact`]); over posterior draws its trends are simulated from a seed, and
 //! the noise is integrated ([`draws`]).
 
+mod cells;
 mod contour;
 mod draws;
 mod exact;

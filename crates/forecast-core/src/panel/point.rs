@@ -26,19 +26,7 @@ impl Point {
     pub(crate) fn of(panel: &Panel, w: &[f64], bent: bool, scratch: &mut Scratch) -> Self {
         let s = panel.s();
         let (k, m) = (w[s], w[s + 1]);
-        let (mut rate, mut offset) = match panel.growth() {
-            Growth::Linear => (k, m),
-            Growth::Logistic => (k, -k * m),
-            Growth::Flat => (0.0, m),
-        };
-        let mut lines = vec![(rate, offset)];
-        for (delta, at) in w.iter().zip(&panel.changepoints_t) {
-            if panel.growth() != Growth::Flat {
-                rate += delta;
-                offset -= delta * at;
-            }
-            lines.push((rate, offset));
-        }
+        let lines = lines(panel, w);
         let beta: Vec<f64> = panel.places.iter().map(|&place| w[s + 2 + place]).collect();
         let bend = if bent && !panel.is_linear() { 1.0 } else { 0.0 };
         let sums = pass::pass(panel, &At { lines: &lines, beta: &beta, bend }, scratch);
@@ -76,6 +64,26 @@ impl Point {
         turn(&mut self.score[s], pull);
         self.score[s + 1] = -k * pull;
     }
+}
+
+/// Rate and offset of the trend's argument in each segment, at `delta, k, m, beta`.
+pub(super) fn lines(panel: &Panel, w: &[f64]) -> Vec<(f64, f64)> {
+    let s = panel.s();
+    let (k, m) = (w[s], w[s + 1]);
+    let (mut rate, mut offset) = match panel.growth() {
+        Growth::Linear => (k, m),
+        Growth::Logistic => (k, -k * m),
+        Growth::Flat => (0.0, m),
+    };
+    let mut lines = vec![(rate, offset)];
+    for (delta, at) in w.iter().zip(&panel.changepoints_t) {
+        if panel.growth() != Growth::Flat {
+            rate += delta;
+            offset -= delta * at;
+        }
+        lines.push((rate, offset));
+    }
+    lines
 }
 
 /// Puts the sums of a pass in their places.

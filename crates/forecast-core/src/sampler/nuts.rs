@@ -6,7 +6,6 @@ use nuts_rs::{
     Chain as _, CpuLogpFunc, CpuMath, CpuMathError, DiagNutsSettings, HasDims, LogpError,
     Settings as _,
 };
-use pulp::Arch;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use thiserror::Error;
@@ -15,7 +14,7 @@ use super::{
     Run,
     density::{Geometry, log_density},
 };
-use crate::{error::FitError, optimizer::Data};
+use crate::{error::FitError, optimizer::Data, panel::Panel};
 
 /// Doublings of a trajectory at the most, as in Stan.
 const DEPTH_MAX: u64 = 10;
@@ -26,7 +25,7 @@ const STARTS_MAX: usize = 100;
 /// Runs a chain from a start about the optimum: `warm_up` transitions that fit step
 /// size and masses, then `draws` that count.
 pub(super) fn run(
-    data: &Data,
+    (data, panel): (&Data, &Panel),
     geometry: &Geometry,
     mut rng: impl Rng,
     warm_up: usize,
@@ -39,7 +38,7 @@ pub(super) fn run(
         maxdepth: DEPTH_MAX,
         ..DiagNutsSettings::default()
     };
-    let density = Density { data, geometry, gradient: vec![0.0; geometry.width()] };
+    let density = Density { data, panel, geometry, gradient: vec![0.0; geometry.width()] };
     let mut chain =
         settings.new_chain(0, CpuMath::new(density), &mut rng).map_err(|error| failed(&error))?;
     let mut spread = 2.0;
@@ -76,6 +75,8 @@ pub(super) fn run(
 #[derive(Debug)]
 struct Density<'a> {
     data: &'a Data,
+    /// The rows of the data.
+    panel: &'a Panel,
     geometry: &'a Geometry,
     /// Workspace: the gradient by parameters.
     gradient: Vec<f64>,
@@ -110,13 +111,8 @@ impl CpuLogpFunc for Density<'_> {
 
     fn logp(&mut self, position: &[f64], gradient: &mut [f64]) -> Result<f64, NotFinite> {
         let params = self.geometry.params(position);
-        let (data, slopes) = (self.data, &mut self.gradient);
-        // Compiled once for each width of register, and chosen at run time.
-        let value = Arch::new().dispatch(
-            #[inline(always)]
-            || log_density(data, &params, slopes),
-        );
-        self.geometry.pull_back(&self.gradient, gradient);
+        let value = log_density(self.data, self.panel, &params, &mut self.gradient)
+            + self.geometry.pull_back(&params, &mut self.gradient, gradient);
         if value.is_finite() && gradient.iter().all(|slope| slope.is_finite()) {
             Ok(value)
         } else {

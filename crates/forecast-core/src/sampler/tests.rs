@@ -276,7 +276,7 @@ fn gradients_without_a_jacobian_are_those_with_one() {
         let last = expected.len() - 1;
         expected[last] = expected[last] * params.sigma_obs + 1.0;
         let mut found = vec![0.0; expected.len()];
-        let value = log_density(&data, &params, &mut found);
+        let value = log_density(&data, &Panel::of_data(&data), &params, &mut found);
         let plain = posterior::log_posterior(&data, &params) + params.sigma_obs.ln();
         close("value", value, plain, 1e-9 * plain.abs());
         let scale = expected.iter().fold(1.0, |max: f64, x| max.max(x.abs()));
@@ -292,8 +292,10 @@ fn gibbs_and_nuts_agree() {
     let options = SamplerOptions::default();
     let model = Collapsed::of(&data, &optimum).unwrap();
     let gibbs = on_threads(&options, |rng| Ok(gibbs::run(&model, rng, 500))).unwrap();
-    let geometry = Geometry::of(&data, &optimum);
-    let nuts = on_threads(&options, |rng| nuts::run(&data, &geometry, rng, 300, 500)).unwrap();
+    let panel = Panel::of_data(&data);
+    let geometry = Geometry::of(&data, &panel, &optimum);
+    let nuts =
+        on_threads(&options, |rng| nuts::run((&data, &panel), &geometry, rng, 300, 500)).unwrap();
     assert_eq!(nuts.iter().map(|run| run.divergences).sum::<usize>(), 0);
     let chains = |runs: &[Run], of: &dyn Fn(&Params) -> f64| -> Vec<Vec<f64>> {
         runs.iter().map(|run| run.recorded.iter().map(of).collect()).collect()

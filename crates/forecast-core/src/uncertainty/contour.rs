@@ -60,6 +60,8 @@ pub(super) struct Contour {
 pub(super) struct Chunk {
     /// `s`.
     pub(super) s: [[f64; LANES]; 2],
+    /// `1 / s`.
+    pub(super) inverse: [[f64; LANES]; 2],
     /// `s² / 2`.
     pub(super) noise: [[f64; LANES]; 2],
     /// `atanh(s) / s − 1`.
@@ -97,7 +99,7 @@ impl Contour {
 impl Chunk {
     const ZERO: Self = {
         let zero = [[0.0; LANES]; 2];
-        Self { s: zero, noise: zero, change: zero, weight: zero }
+        Self { s: zero, inverse: zero, noise: zero, change: zero, weight: zero }
     };
 
     fn set(&mut self, lane: usize, apex: f64, node: usize) {
@@ -118,6 +120,7 @@ impl Chunk {
             (cell[0][lane], cell[1][lane]) = value;
         };
         put(&mut self.s, s);
+        put(&mut self.inverse, over((1.0, 0.0)));
         put(&mut self.noise, (0.5 * (s.0 * s.0 - s.1 * s.1), s.0 * s.1));
         put(&mut self.change, (change.0 - 1.0, change.1));
         put(&mut self.weight, weight);

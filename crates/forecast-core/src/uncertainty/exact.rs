@@ -1,7 +1,9 @@
 //! Intervals of one set of parameters, without simulation.
 
 use super::{
-    Bands, Ends, Mean, change_size, expected_changes,
+    Bands, Ends, Mean,
+    cells::{self, Cell},
+    change_size, expected_changes,
     law::{self, Law},
     mixture::Mixture,
     tail,
@@ -18,9 +20,6 @@ const NOISE_MAX: f64 = 1e8;
 
 /// Probability of any change below which there is none.
 const MOVED_MIN: f64 = 1e-9;
-
-/// Slices of the logistic trend's distribution on either side.
-const SLICES: usize = 16;
 
 /// The changes of the trend's argument until some row.
 #[derive(Debug, Clone, Copy)]
@@ -94,9 +93,8 @@ fn ends(center: &[f64], spreads: &[Spread]) -> Ends {
 /// The intervals where the changes go through the sigmoid.
 ///
 /// That is monotone, so that the trend's quantiles are those of its argument. For
-/// the values, the distribution of the argument is cut into slices at its own
-/// quantiles, finer towards the ends, and each slice is a normal distribution
-/// of the slice's width and the noise.
+/// the values, the distribution of the argument is cut into cells, and each cell is
+/// a normal distribution of its mean and variance, with the noise.
 fn logistic(
     fitted: &Fitted,
     params: &Params,
@@ -132,7 +130,7 @@ fn logistic(
             mixture.add(1.0, mean.yhat[i], sigma);
         } else {
             mixture.add(1.0 - moved, mean.yhat[i], sigma);
-            add_slices(&mut mixture, *change, moved, sigma, &value);
+            add_cells(&mut mixture, *change, moved, (sigma, tail), &value);
         }
         bands.yhat.0.push(mixture.quantile(tail, -1.0));
         bands.yhat.1.push(mixture.quantile(tail, 1.0));
@@ -140,32 +138,24 @@ fn logistic(
     bands
 }
 
-/// Adds the slices of both sides.
-fn add_slices(
+/// Adds the cells of both sides.
+fn add_cells(
     mixture: &mut Mixture,
     change: Change,
     moved: f64,
-    sigma: f64,
+    (sigma, tail): (f64, f64),
     value: &dyn Fn(f64) -> f64,
 ) {
-    let share = |edge: f64| (edge / SLICES as f64).powi(2);
-    let laws: Vec<Law> = (0..SLICES)
-        .map(|j| Law {
-            changes: change.count,
-            noise: 0.0,
-            tail: 0.5 * moved * share(j as f64 + 0.5),
-        })
-        .collect();
-    let distances = law::quantiles(&laws);
-    for side in [-1.0, 1.0] {
-        let mut at: Vec<f64> =
-            distances.iter().map(|distance| value(side * distance * change.reach)).collect();
-        at.push(value(0.0));
-        for j in 0..SLICES {
-            let weight = 0.5 * moved * (share(j as f64 + 1.0) - share(j as f64));
-            let width = (at[j.saturating_sub(1)] - at[j + 1]) / if j == 0 { 1.0 } else { 2.0 };
-            // A slice is about uniform.
-            mixture.add(weight, at[j], (sigma * sigma + width * width / 12.0).sqrt());
-        }
+    let cells = cells::cells(change.count, moved, tail);
+    let mut add = |side: f64, cell: &Cell| {
+        // Two points have the moments of a cell, also beyond a bend, to the third.
+        let low = value(side * change.reach * (cell.mean - cell.deviation));
+        let high = value(side * change.reach * (cell.mean + cell.deviation));
+        mixture.add(cell.weight, f64::midpoint(low, high), sigma.hypot(0.5 * (high - low)));
+    };
+    add(1.0, &cells.middle);
+    for cell in &cells.above {
+        add(1.0, cell);
+        add(-1.0, cell);
     }
 }

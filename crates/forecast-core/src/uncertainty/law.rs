@@ -62,7 +62,7 @@ impl Law {
     /// The quantile; `z` is that of the standard normal distribution.
     #[inline(always)]
     fn quantile<S: Simd>(&self, simd: S, z: f64) -> f64 {
-        let variance = 2.0 / 3.0 * self.changes + self.noise * self.noise;
+        let variance = self.variance();
         let kurtosis = 4.8 * self.changes / (variance * variance);
         let deviation = variance.sqrt();
         if kurtosis < KURTOSIS_MIN {
@@ -73,7 +73,21 @@ impl Law {
         if self.noise < NEAR && moved <= 2.0 * self.tail {
             return 0.0;
         }
-        self.search(simd, self.guess(z, deviation, kurtosis, moved), variance)
+        self.search(simd, self.guess(z, deviation, kurtosis, moved))
+    }
+
+    fn variance(&self) -> f64 {
+        2.0 / 3.0 * self.changes + self.noise * self.noise
+    }
+
+    /// The quantile within some tenths of itself, for tails that changes reach.
+    pub(super) fn rough_quantile(&self) -> f64 {
+        let variance = self.variance();
+        let kurtosis = 4.8 * self.changes / (variance * variance);
+        // A bound of the normal quantile, a tenth too far out.
+        let z = (-2.0 * (2.0 * self.tail).ln()).sqrt();
+        let moved = -(-self.changes).exp_m1();
+        self.guess(z, variance.sqrt(), kurtosis, moved)
     }
 
     /// A quantile to start from.
@@ -92,12 +106,12 @@ impl Law {
 
     /// Halley's method on the logarithm of the tail, kept between bounds.
     #[inline(always)]
-    fn search<S: Simd>(&self, simd: S, start: f64, variance: f64) -> f64 {
+    fn search<S: Simd>(&self, simd: S, start: f64) -> f64 {
         const CLOSE: f64 = 2e-3;
         let (mut low, mut high) = (0.0, f64::INFINITY);
         let mut y = start;
         for _ in 0..STEPS_MAX {
-            let Tail { log, hazard, decline } = self.tail_above(simd, y, variance);
+            let Tail { log, hazard, decline } = self.tail_above(simd, y);
             let excess = log - self.tail.ln();
             if 0.0 < excess {
                 low = y;
@@ -127,10 +141,10 @@ impl Law {
 
     /// The tail above `y`.
     #[inline(always)]
-    fn tail_above<S: Simd>(&self, simd: S, y: f64, variance: f64) -> Tail {
+    fn tail_above<S: Simd>(&self, simd: S, y: f64) -> Tail {
         /// Share of a sum that its last terms may have.
         const NEGLIGIBLE: f64 = 1e-9;
-        let contour = Contour::near(self.saddle(y, variance));
+        let contour = Contour::near(self.saddle(y));
         let square = self.noise * self.noise;
         // All is relative to the apex, where the integrand is largest.
         let apex = self.changes * contour.apex_change
@@ -152,9 +166,10 @@ impl Law {
 
     /// About where `K(s) − s y − ln s` is smallest on the real axis.
     #[inline(always)]
-    fn saddle(&self, y: f64, variance: f64) -> f64 {
+    pub(super) fn saddle(&self, y: f64) -> f64 {
         /// Nearest place to the branch point.
         const MAX: f64 = 0.9;
+        let variance = self.variance();
         let at = |variance: f64| (y + (y * y + 4.0 * variance).sqrt()) / (2.0 * variance);
         let mut s = at(variance).min(MAX);
         for _ in 0..2 {
@@ -217,26 +232,34 @@ impl Sums {
 
 /// Register `i` of complex numbers.
 #[inline(always)]
-fn complex<S: Simd>(values: &[[f64; LANES]; 2], i: usize) -> (S::f64s, S::f64s) {
+pub(super) fn complex<S: Simd>(values: &[[f64; LANES]; 2], i: usize) -> (S::f64s, S::f64s) {
     (S::as_simd_f64s(&values[0]).0[i], S::as_simd_f64s(&values[1]).0[i])
 }
 
 /// Adds to register `i` of `cells`.
 #[inline(always)]
-fn add_to<S: Simd>(simd: S, cells: &mut [f64; LANES], i: usize, value: S::f64s) {
+pub(super) fn add_to<S: Simd>(simd: S, cells: &mut [f64; LANES], i: usize, value: S::f64s) {
     let cell = &mut S::as_mut_simd_f64s(cells).0[i];
     *cell = simd.add_f64s(*cell, value);
 }
 
 /// Complex numbers, a factor larger.
 #[inline(always)]
-fn scaled<S: Simd>(simd: S, factor: S::f64s, z: (S::f64s, S::f64s)) -> (S::f64s, S::f64s) {
+pub(super) fn scaled<S: Simd>(
+    simd: S,
+    factor: S::f64s,
+    z: (S::f64s, S::f64s),
+) -> (S::f64s, S::f64s) {
     (simd.mul_f64s(factor, z.0), simd.mul_f64s(factor, z.1))
 }
 
 /// The product of complex numbers.
 #[inline(always)]
-fn product<S: Simd>(simd: S, a: (S::f64s, S::f64s), b: (S::f64s, S::f64s)) -> (S::f64s, S::f64s) {
+pub(super) fn product<S: Simd>(
+    simd: S,
+    a: (S::f64s, S::f64s),
+    b: (S::f64s, S::f64s),
+) -> (S::f64s, S::f64s) {
     let re = simd.sub_f64s(simd.mul_f64s(a.0, b.0), simd.mul_f64s(a.1, b.1));
     (re, simd.add_f64s(simd.mul_f64s(a.0, b.1), simd.mul_f64s(a.1, b.0)))
 }
@@ -246,7 +269,7 @@ fn product<S: Simd>(simd: S, a: (S::f64s, S::f64s), b: (S::f64s, S::f64s)) -> (S
 /// Exact to 1e-10 for sizes up to 40. Larger ones only come with real parts
 /// that leave nothing.
 #[inline(always)]
-fn exp<S: Simd>(simd: S, re: S::f64s, im: S::f64s) -> (S::f64s, S::f64s) {
+pub(super) fn exp<S: Simd>(simd: S, re: S::f64s, im: S::f64s) -> (S::f64s, S::f64s) {
     const SQUARINGS: i32 = 8;
     const INVERSES: [f64; 8] =
         [1.0, 1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0, 1.0 / 5.0, 1.0 / 6.0, 1.0 / 7.0, 1.0 / 8.0];

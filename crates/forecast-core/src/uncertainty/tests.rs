@@ -5,6 +5,7 @@ use rand_distr::{Distribution, Exp1, Poisson};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{
+    cells::cells,
     law::{self, Law},
     mixture::Mixture,
     normal, quantile,
@@ -81,6 +82,51 @@ fn laws_are_found_however_extreme() {
                     && found.is_sorted_by(|a, b| *a <= b * (1.0 + 1e-6) + 1e-6),
                 "{changes} {noise}: {found:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn cells_with_noise_have_the_quantiles_of_the_law() {
+    for changes in [0.01, 0.3, 3.0, 20.0, 500.0] {
+        for noise in [0.3, 1.0, 4.0] {
+            for tail in [0.1, 0.025] {
+                let still = f64::exp(-changes);
+                let cells = cells(changes, 1.0 - still, tail);
+                let mut mixture = Mixture::default();
+                mixture.add(still, 0.0, noise);
+                mixture.add(cells.middle.weight, 0.0, noise.hypot(cells.middle.deviation));
+                for cell in cells.above {
+                    let sigma = noise.hypot(cell.deviation);
+                    mixture.add(cell.weight, cell.mean, sigma);
+                    mixture.add(cell.weight, -cell.mean, sigma);
+                }
+                let found = mixture.quantile(tail, 1.0);
+                let exact = law::quantiles(&[Law { changes, noise, tail }])[0];
+                let error = (found - exact).abs() / exact;
+                // A simulation of 1,000 paths errs by 4 % at 0.1.
+                assert!(error < 0.02, "{changes} {noise} {tail}: {found} is not {exact}");
+            }
+        }
+    }
+}
+
+#[test]
+fn cells_are_sound_however_extreme() {
+    for changes in [1e-9_f64, 1e-3, 1.0, 50.0, 2e4] {
+        let moved = -(-changes).exp_m1();
+        for tail in [0.499_999, 0.1, 1e-9, 5e-17] {
+            let cells = cells(changes, moved, tail);
+            let sound = |weight: f64, mean: f64, deviation: f64| {
+                [weight, mean, deviation].iter().all(|x| x.is_finite() && 0.0 <= *x)
+            };
+            assert!(sound(cells.middle.weight, 0.0, cells.middle.deviation), "{cells:?}");
+            for cell in cells.above {
+                assert!(
+                    sound(cell.weight, cell.mean, cell.deviation),
+                    "{changes} {tail}: {cell:?}"
+                );
+            }
         }
     }
 }
