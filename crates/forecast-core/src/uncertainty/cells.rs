@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Cells on either side of the middle one.
-pub(super) const SIDE: usize = 7;
+pub(super) const SIDE: usize = 15;
 
 /// Share of the probability asked for that lies beyond the last edge, about.
 const BEYOND: f64 = 1.0 / 32.0;
