@@ -19,6 +19,7 @@ use crate::{
         Data, Error, InitialParams, OptimizeOpts, OptimizedParams, Optimizer, PositiveFloat,
     },
     panel::Panel,
+    spec::{Growth, Mode},
 };
 use newton::{Climb, SHOULDER, SUMMIT, climb};
 use open::Open;
@@ -26,6 +27,9 @@ use priors::Priors;
 
 /// Largest subgradient that counts as zero, in nats per unit of a parameter.
 pub(crate) const KKT_TOLERANCE: f64 = 1e-6;
+
+/// A factor of the trend nearer to zero than this is not taken in by the trend.
+const FACTOR_MIN: f64 = 1e-3;
 
 /// What the optimizer found, and how sure it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,27 +90,24 @@ impl Optimizer for MapOptimizer {
 
 /// The best maximum that is found from `start`.
 pub(crate) fn solve(panel: &Panel, priors: &Priors, start: &Params) -> Solution {
-    let open = open::of_panel(panel);
+    let open = open::of_panel(panel, priors);
     if panel.is_linear()
         && let Some(solution) = solve_linear(&Moments::of_panel(panel), priors, &open)
     {
         return solution;
     }
     let best = best_climb(panel, priors, flat(start));
-    let mut ended = best.clone();
-    if !open.is_empty() {
-        // The same model without those directions, from where it stands.
-        let narrowed = panel.without(&open.directions());
-        open.project_off(&mut ended.w[priors.s + 2..]);
-        ended = climb(&narrowed, priors, ended.w, SUMMIT, None).unwrap_or(best.clone());
-        open.project_off(&mut ended.w[priors.s + 2..]);
-    }
+    let ended = if open.is_empty() {
+        best.clone()
+    } else {
+        narrowed_climb(panel, priors, &open, (start, &best.w))
+    };
     Solution {
         params: params(&ended.w, priors.s, ended.sigma),
         log_posterior: -ended.value,
         exact_log_posterior: -best.value,
         kkt_residual: best.kkt_residual,
-        converged: best.converged,
+        converged: best.converged && ended.converged,
         steps: best.steps,
         unidentified_columns: open.columns,
     }
@@ -121,7 +122,7 @@ pub(crate) fn solve_linear(moments: &Moments, priors: &Priors, open: &Open) -> O
     }
     let s = priors.s;
     let mut level = found.w.clone();
-    let constant = open.project_off(&mut level[s + 2..]);
+    let constant = open.project_off(&mut level[s + 2..], Mode::Additive);
     level[s + 1] += constant;
     Some(Solution {
         params: params(&level, s, found.sigma),
@@ -142,6 +143,43 @@ pub(crate) fn is_optimal(data: &Data, params: &Params) -> bool {
     newton::is_optimal(&Panel::of_data(data), &priors, &flat(params), params.sigma_obs)
 }
 
+/// The best of the same model without its open directions, which is looked for from
+/// `start` and from where the whole model ended.
+fn narrowed_climb(
+    panel: &Panel,
+    priors: &Priors,
+    open: &Open,
+    (start, ended): (&Params, &[f64]),
+) -> Climb {
+    let narrowed = panel.without(&open.basis);
+    let mut from = ended.to_vec();
+    let (trend, beta) = from.split_at_mut(priors.s + 2);
+    let factor = 1.0 + open.project_off(beta, Mode::Multiplicative);
+    open.project_off(beta, Mode::Additive);
+    // A trend that was multiplied on all rows takes the factor in.
+    if panel.growth() != Growth::Logistic && FACTOR_MIN < factor.abs() {
+        trend.iter_mut().for_each(|w| *w *= factor);
+        for column in panel.seen(true) {
+            beta[column] /= factor;
+        }
+    }
+    let afresh = best_climb(&narrowed, priors, flat(start));
+    let mut best = better(afresh, climb(&narrowed, priors, from, SUMMIT, None));
+    for mode in [Mode::Additive, Mode::Multiplicative] {
+        // Rounding alone: the climb has no reason to leave.
+        open.project_off(&mut best.w[priors.s + 2..], mode);
+    }
+    best
+}
+
+/// The one that is higher; NaN compares false, so a climb that led nowhere never wins.
+fn better(one: Climb, other: Option<Climb>) -> Climb {
+    match other {
+        Some(other) if other.value < one.value || one.value.is_nan() => other,
+        _ => one,
+    }
+}
+
 /// The best of the starts that are worth a try.
 fn best_climb(panel: &Panel, priors: &Priors, start: Vec<f64>) -> Climb {
     let whole = |start| climb(panel, priors, start, SUMMIT, None);
@@ -156,11 +194,8 @@ fn best_climb(panel: &Panel, priors: &Priors, start: Vec<f64>) -> Climb {
         trend[..alone.w.len()].copy_from_slice(&alone.w);
     }
     let best = whole(trend).expect("invariant: nothing is known that could end the climb");
-    match climb(panel, priors, start, SUMMIT, Some(&best)) {
-        // NaN compares false, so a start that led nowhere never wins.
-        Some(other) if other.value < best.value || best.value.is_nan() => other,
-        _ => best,
-    }
+    let other = climb(panel, priors, start, SUMMIT, Some(&best));
+    better(best, other)
 }
 
 /// Parameters but sigma, in the order `delta, k, m, beta`.

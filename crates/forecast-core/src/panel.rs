@@ -9,7 +9,7 @@ mod pass;
 mod point;
 mod slopes;
 
-use crate::{simd::LANES_MAX, spec::Growth};
+use crate::{map::open::Direction, simd::LANES_MAX, spec::Growth};
 
 pub(crate) use pass::Scratch;
 pub(crate) use point::Point;
@@ -119,22 +119,21 @@ impl Panel {
         }
     }
 
-    /// The same rows with features from which `directions` of the design, each
-    /// orthonormal to the others, are projected off. A direction has its entries in
-    /// features of one mode.
-    pub(crate) fn without(&self, directions: &[Vec<f64>]) -> Self {
+    /// The same rows with features that do not see `directions` of the design. A
+    /// direction has its entries in features of one mode.
+    pub(crate) fn without(&self, directions: &[Direction]) -> Self {
         let mut narrow = self.clone();
         let len = self.len();
         for direction in directions {
             let mut along = vec![0.0; len];
             for (column, &place) in narrow.features.chunks_exact(len).zip(&self.places) {
                 for (sum, x) in along.iter_mut().zip(column) {
-                    *sum += direction[place] * x;
+                    *sum += direction.along[place] * x;
                 }
             }
             for (column, &place) in narrow.features.chunks_exact_mut(len).zip(&self.places) {
                 for (x, sum) in column.iter_mut().zip(&along) {
-                    *x -= direction[place] * sum;
+                    *x -= direction.measure[place] * sum;
                 }
             }
         }

@@ -51,7 +51,8 @@ impl Prepared {
 
     /// The steps of a solution from the sums; `None` where they are too coarse.
     pub fn solve(&self, moments: &Moments) -> Option<u32> {
-        let open = open::of_moments(&moments.0);
-        map::solve_linear(&moments.0, &self.0.priors(), &open).map(|solution| solution.steps)
+        let priors = self.0.priors();
+        let open = open::of_moments(&moments.0, &priors);
+        map::solve_linear(&moments.0, &priors, &open).map(|solution| solution.steps)
     }
 }

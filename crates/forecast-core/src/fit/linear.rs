@@ -33,6 +33,6 @@ pub(super) fn solve(
     let Some(moments) = moments(series)? else {
         return Ok(series.iter().map(|_| None).collect());
     };
-    let open = open::of_moments(&moments[0]);
+    let open = open::of_moments(&moments[0], priors);
     Ok(moments.iter().map(|moments| map::solve_linear(moments, priors, &open)).collect())
 }

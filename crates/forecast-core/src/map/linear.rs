@@ -130,8 +130,10 @@ impl Problem<'_> {
         let products = self.gram_times(&w);
         let rss = yy - 2.0 * dot(&w, score) + dot(&w, &products);
         let variance = best_variance(*n, rss);
+        // A NaN anywhere is no optimum; `max` alone would pass over it.
+        let larger = |a: f64, b: f64| if b.is_nan() { f64::INFINITY } else { a.max(b) };
         let miss = |i| self.priors.miss(i, &w, (score[i] - products[i]) / variance);
-        let kkt_residual = (0..*s).chain(self.rest.iter().copied()).map(miss).fold(0.0, f64::max);
+        let kkt_residual = (0..*s).chain(self.rest.iter().copied()).map(miss).fold(0.0, larger);
         let fit = *n as f64 * variance.ln() / 2.0 + rss / (2.0 * variance);
         let prior = self.priors.value(&w) + variance / (2.0 * SIGMA_VARIANCE);
         Found { w, sigma: variance.sqrt(), log_posterior: -(fit + prior), kkt_residual, steps }

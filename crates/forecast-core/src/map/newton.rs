@@ -190,7 +190,8 @@ impl Slope<'_> {
         let Place { w, variance, point, bent, .. } = place;
         let width = w.len();
         let mut gram = point.gram.clone();
-        if *bent {
+        // A variance at its floor does not follow the residuals.
+        if *bent && SIGMA_MIN * SIGMA_MIN < *variance {
             // How the best sigma follows the residuals: one direction is less steep.
             let lean = 2.0 * best_variance_slope(self.panel.n(), point.rss) / variance;
             for (row, left) in gram.chunks_exact_mut(width).zip(&point.score) {

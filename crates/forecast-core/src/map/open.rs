@@ -7,12 +7,15 @@
 //!
 //! A direction is open if the features along it are the same on every row: zero,
 //! or a constant, for the level belongs to the trend. With a linear or flat trend
-//! and additive features the fit moves along them to the smallest coefficients:
-//! no fitted value changes, and next to no posterior is lost. Other models are
+//! and additive features the fit moves along them to the smallest coefficients, each
+//! counted in its prior scale: no fitted value changes, and the coefficients' prior
+//! can only gain. What is lost is what the level had saved by leaning on them, less
+//! than `m²/50` nats. Other models are
 //! fitted once more without those directions, which costs what the absurdity had
 //! gained.
 
-use crate::{moments::Moments, panel::Panel};
+use super::priors::Priors;
+use crate::{moments::Moments, panel::Panel, spec::Mode};
 
 /// Pivots below this share of the largest count as zero: twelve orders above the
 /// rounding of the sums, six below the weakest direction that a year of rows
@@ -22,11 +25,25 @@ const NULL_SHARE: f64 = 1e-11;
 /// Share of a column in an open direction that makes it unidentified.
 const PRESENCE: f64 = 1e-6;
 
+/// A direction of the coefficients along which no row tells points apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Direction {
+    /// Over all K columns; orthonormal to the others where coefficients are counted
+    /// in their prior scales.
+    pub(crate) along: Vec<f64>,
+    /// What measures a point along it: its entries times the precisions.
+    pub(crate) measure: Vec<f64>,
+    /// What the features add up to along it, on every row.
+    constant: f64,
+    /// Of its features.
+    mode: Mode,
+}
+
 /// The open directions of a design.
 #[derive(Debug)]
 pub(crate) struct Open {
-    /// Orthonormal directions over all K columns, and the constant along each.
-    basis: Vec<(Vec<f64>, f64)>,
+    /// The directions.
+    pub(crate) basis: Vec<Direction>,
     /// Columns that are part of one, and columns of zeros.
     pub(crate) columns: Vec<usize>,
 }
@@ -39,39 +56,44 @@ struct Features<'a> {
     /// The product of two columns, and the sum of one.
     product: &'a dyn Fn(usize, usize) -> f64,
     sum: &'a dyn Fn(usize) -> f64,
+    /// Precisions of the coefficients' priors.
+    precision: &'a [f64],
 }
 
 /// Finds the open directions of a linear additive model.
-pub(crate) fn of_moments(moments: &Moments) -> Open {
+pub(crate) fn of_moments(moments: &Moments, priors: &Priors) -> Open {
     let (first, width) = (moments.s + 2, moments.width());
     let features = Features {
         n: moments.n as f64,
         k: moments.k,
         product: &|i, j| moments.gram[(first + i) * width + first + j],
         sum: &|i| moments.gram[(first + i) * width + first - 1],
+        precision: priors.coefficients(),
     };
     let live = (0..moments.k).filter(|&i| 0.0 < (features.product)(i, i)).collect();
-    features.open([live])
+    features.open([(Mode::Additive, live)])
 }
 
 /// Finds the open directions, additive and multiplicative features apart.
-pub(crate) fn of_panel(panel: &Panel) -> Open {
+pub(crate) fn of_panel(panel: &Panel, priors: &Priors) -> Open {
     let (k, (products, sums)) = (panel.k(), panel.feature_sums());
     let features = Features {
         n: panel.n() as f64,
         k,
         product: &|i, j| products[i * k + j],
         sum: &|i| sums[i],
+        precision: priors.coefficients(),
     };
-    features.open([false, true].map(|mode| panel.seen(mode)))
+    let modes = [Mode::Additive, Mode::Multiplicative];
+    features.open(modes.map(|mode| (mode, panel.seen(mode == Mode::Multiplicative))))
 }
 
 impl Features<'_> {
     /// The open directions within each group of columns.
-    fn open<const N: usize>(&self, groups: [Vec<usize>; N]) -> Open {
-        let zero = (0..self.k).filter(|column| !groups.iter().any(|g| g.contains(column)));
+    fn open<const N: usize>(&self, groups: [(Mode, Vec<usize>); N]) -> Open {
+        let zero = (0..self.k).filter(|column| !groups.iter().any(|(_, g)| g.contains(column)));
         let mut open = Open { basis: Vec::new(), columns: zero.collect() };
-        for group in groups {
+        for (mode, group) in groups {
             let count = group.len();
             let mut centred = Vec::with_capacity(count * count);
             for &i in &group {
@@ -87,13 +109,25 @@ impl Features<'_> {
                         open.columns.push(column);
                     }
                 }
-                let along = group.iter().zip(&direction).map(|(&i, d)| d * (self.sum)(i));
-                let constant = along.sum::<f64>() / self.n;
-                open.basis.push((whole, constant));
+                open.basis.push(self.direction(mode, whole, &open.basis));
             }
         }
         open.columns.sort_unstable();
         open
+    }
+
+    /// The part of `along` that is orthogonal to the known ones, of length one.
+    fn direction(&self, mode: Mode, mut along: Vec<f64>, known: &[Direction]) -> Direction {
+        for other in known {
+            other.take_from(&mut along);
+        }
+        let squares = along.iter().zip(self.precision).map(|(a, p)| p * a * a);
+        let length = squares.sum::<f64>().sqrt();
+        along.iter_mut().for_each(|entry| *entry /= length);
+        let measure = along.iter().zip(self.precision).map(|(a, p)| p * a).collect();
+        let sums = along.iter().enumerate().filter(|(_, a)| **a != 0.0);
+        let constant = sums.map(|(i, a)| a * (self.sum)(i)).sum::<f64>() / self.n;
+        Direction { along, measure, constant, mode }
     }
 }
 
@@ -104,23 +138,23 @@ impl Open {
         self.basis.is_empty()
     }
 
-    /// The directions.
-    pub(crate) fn directions(&self) -> Vec<Vec<f64>> {
-        self.basis.iter().map(|(direction, _)| direction.clone()).collect()
+    /// Takes what lies along the open directions of a mode out of the coefficients `beta`,
+    /// and returns the constant that this takes from the mean, or from the factor of the
+    /// trend.
+    pub(crate) fn project_off(&self, beta: &mut [f64], mode: Mode) -> f64 {
+        let basis = self.basis.iter().filter(|direction| direction.mode == mode);
+        basis.map(|direction| direction.take_from(beta) * direction.constant).sum()
     }
+}
 
-    /// Takes what lies along the open directions out of the coefficients `beta`,
-    /// and returns the constant that this takes from the mean.
-    pub(crate) fn project_off(&self, beta: &mut [f64]) -> f64 {
-        let mut level = 0.0;
-        for (direction, constant) in &self.basis {
-            let along: f64 = direction.iter().zip(beta.iter()).map(|(d, b)| d * b).sum();
-            for (beta, entry) in beta.iter_mut().zip(direction) {
-                *beta -= along * entry;
-            }
-            level += along * constant;
+impl Direction {
+    /// Takes the part along this direction out of `beta`, and says how much it was.
+    fn take_from(&self, beta: &mut [f64]) -> f64 {
+        let share: f64 = self.measure.iter().zip(beta.iter()).map(|(d, b)| d * b).sum();
+        for (beta, entry) in beta.iter_mut().zip(&self.along) {
+            *beta -= share * entry;
         }
-        level
+        share
     }
 }
 

@@ -29,6 +29,11 @@ impl Priors {
         Self { precision: self.precision[..self.s + 2].to_vec(), ..*self }
     }
 
+    /// Precisions of the coefficients.
+    pub(crate) fn coefficients(&self) -> &[f64] {
+        &self.precision[self.s + 2..]
+    }
+
     /// Their part of the negative log posterior.
     pub(crate) fn value(&self, w: &[f64]) -> f64 {
         let squares: f64 = self.precision.iter().zip(w).map(|(p, w)| p * w * w / 2.0).sum();

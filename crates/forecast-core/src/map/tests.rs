@@ -85,3 +85,30 @@ fn a_quadratic_without_a_minimum_is_refused() {
         Quadratic { gram: &gram, score: &score, precision: &[0.0; 5], penalised: 2, weight: 1e-9 };
     assert!(!Minimiser::new(2, 5, (2..5).collect()).minimise(&quadratic, 1.0));
 }
+
+#[test]
+fn open_directions_go_where_the_prior_of_the_coefficients_is_best() {
+    let first = NaiveDate::from_ymd_opt(2020, 1, 6).unwrap();
+    let ds: Vec<_> = (0..120).map(|i| midnight(first + Days::new(i))).collect();
+    let y = (0..120).map(|i| 10.0 + (f64::from(i) * 0.9).sin() + wobble(i as usize)).collect();
+    let series = Series::new(ds, y).unwrap();
+    for mode in [crate::Mode::Additive, crate::Mode::Multiplicative] {
+        // The same columns twice, once with a narrow prior.
+        let mut spec =
+            Spec { weekly_seasonality: crate::SeasonalityChoice::Off, ..Spec::default() };
+        for (name, prior_scale) in [("narrow", 0.01), ("wide", 10.0)] {
+            spec = spec.add_seasonality(name, 7.0, 2);
+            let added = spec.seasonalities.last_mut().unwrap();
+            (added.prior_scale, added.mode) = (prior_scale, mode);
+        }
+        let fitted = crate::fit(&spec, &series).unwrap();
+        let report = fitted.report().unwrap();
+        assert!(report.converged, "{mode:?}");
+        assert_eq!(report.unidentified, ["narrow", "wide"], "{mode:?}");
+        let cost = report.exact_log_posterior - report.log_posterior;
+        assert!(cost.abs() < 1e-6, "{mode:?}: {cost} nats");
+        let (data, _) = crate::fit::prepare(&spec, &series).unwrap();
+        let found = crate::posterior::log_posterior(&data, fitted.params());
+        assert!((found - report.log_posterior).abs() < 1e-6, "{mode:?}: {found}");
+    }
+}

@@ -44,6 +44,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<()> {
     if args.output.json {
         return print::json(&wire::Fit {
             log_posterior: report.log_posterior,
+            exact_log_posterior: report.exact_log_posterior,
             converged: report.converged,
             kkt_residual: report.kkt_residual,
             fit_seconds: seconds,

@@ -8,6 +8,8 @@ use serde::Serialize;
 #[expect(clippy::struct_field_names, reason = "`fit_seconds` is what others look for")]
 pub(crate) struct Fit<'a> {
     pub(crate) log_posterior: f64,
+    /// Before directions that the rows leave open were set to zero.
+    pub(crate) exact_log_posterior: f64,
     pub(crate) converged: bool,
     pub(crate) kkt_residual: f64,
     /// Median of the fits, from `ds` and `y` in memory to parameters.
