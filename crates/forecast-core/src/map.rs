@@ -158,7 +158,9 @@ fn narrowed_climb(
     open.project_off(beta, Mode::Additive);
     // A trend that was multiplied on all rows takes the factor in.
     if panel.growth() != Growth::Logistic && FACTOR_MIN < factor.abs() {
-        trend.iter_mut().for_each(|w| *w *= factor);
+        for w in trend {
+            *w *= factor;
+        }
         for column in panel.seen(true) {
             beta[column] /= factor;
         }

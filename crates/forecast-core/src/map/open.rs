@@ -123,7 +123,9 @@ impl Features<'_> {
         }
         let squares = along.iter().zip(self.precision).map(|(a, p)| p * a * a);
         let length = squares.sum::<f64>().sqrt();
-        along.iter_mut().for_each(|entry| *entry /= length);
+        for entry in &mut along {
+            *entry /= length;
+        }
         let measure = along.iter().zip(self.precision).map(|(a, p)| p * a).collect();
         let sums = along.iter().enumerate().filter(|(_, a)| **a != 0.0);
         let constant = sums.map(|(i, a)| a * (self.sum)(i)).sum::<f64>() / self.n;

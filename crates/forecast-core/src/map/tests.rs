@@ -90,9 +90,11 @@ fn a_quadratic_without_a_minimum_is_refused() {
 fn open_directions_go_where_the_prior_of_the_coefficients_is_best() {
     let first = NaiveDate::from_ymd_opt(2020, 1, 6).unwrap();
     let ds: Vec<_> = (0..120).map(|i| midnight(first + Days::new(i))).collect();
-    let y = (0..120).map(|i| 10.0 + (f64::from(i) * 0.9).sin() + wobble(i as usize)).collect();
+    let y = (0..120)
+        .map(|i| 10.0 + (f64::from(i) * 0.9).sin() + wobble(usize::try_from(i).unwrap()))
+        .collect();
     let series = Series::new(ds, y).unwrap();
-    for mode in [crate::Mode::Additive, crate::Mode::Multiplicative] {
+    for mode in [Mode::Additive, Mode::Multiplicative] {
         // The same columns twice, once with a narrow prior.
         let mut spec =
             Spec { weekly_seasonality: crate::SeasonalityChoice::Off, ..Spec::default() };
