@@ -12,6 +12,8 @@ pub(crate) mod open;
 pub(crate) mod priors;
 mod quadratic;
 
+use thiserror::Error as ThisError;
+
 use crate::{
     fitted::Params,
     moments::Moments,
@@ -58,8 +60,18 @@ pub struct Solution {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MapOptimizer;
 
+/// Rows or changepoints that do not stand in order of time.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[error("`{column}` falls at place {place}; put rows and changepoints in order of time")]
+pub struct OutOfOrder {
+    /// `t` or `t_change`.
+    pub column: &'static str,
+    /// The first place, from 0, that is lower than the one before.
+    pub place: usize,
+}
+
 impl MapOptimizer {
-    /// Optimizes from `start`.
+    /// Optimizes from `start`; `t` and `t_change` of the data must rise.
     pub fn solve(&self, data: &Data, start: &Params) -> Solution {
         let scales = data.sigmas.iter().map(|scale| **scale);
         let priors = Priors::new(data.t_change.len(), *data.tau, scales);
@@ -74,6 +86,11 @@ impl Optimizer for MapOptimizer {
         data: &Data,
         _opts: &OptimizeOpts,
     ) -> Result<OptimizedParams, Error> {
+        for (column, times) in [("t", &data.t), ("t_change", &data.t_change)] {
+            if let Some(before) = times.windows(2).position(|pair| pair[1] < pair[0]) {
+                return Err(Error::custom(OutOfOrder { column, place: before + 1 }));
+            }
+        }
         let start = Params {
             k: init.k,
             m: init.m,

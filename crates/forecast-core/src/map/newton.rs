@@ -27,7 +27,7 @@ const STEPS_MAX: u32 = 1_000;
 const SIGMA_MIN: f64 = 1e-9;
 
 /// Gain that is left at the optimum at the most, in nats, by the quadratic model.
-const DECREMENT_TOLERANCE: f64 = 1e-7;
+const DECREMENT_TOLERANCE: f64 = 1e-9;
 
 /// Residual of the conditions at which a climb to a maximum ends. Steps near the end
 /// square the error, so what is left is far below.

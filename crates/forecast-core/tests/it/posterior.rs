@@ -3,7 +3,7 @@
 use forecast_core::{
     Growth, Mode, Params, Series, Spec, fit, fit_with,
     map::MapOptimizer,
-    optimizer::OptimizeOpts,
+    optimizer::{OptimizeOpts, Optimizer as _},
     posterior::{gradient, kkt_residual, log_posterior},
     prepare,
 };
@@ -103,6 +103,15 @@ fn our_optimizer_works_through_augurs_seam() {
     assert_close("beta", &direct.beta, &seam.beta, 1e-8);
     let scalars = |params: &Params| [params.k, params.m, params.sigma_obs];
     assert_close("k, m, sigma", &scalars(direct), &scalars(seam), 1e-8);
+}
+
+#[test]
+fn changepoints_out_of_order_are_refused_at_augurs_seam() {
+    let (mut data, init) = prepare(&Spec::default(), &series(300)).unwrap();
+    data.t_change.swap(2, 3);
+    let error = MapOptimizer.optimize(&init, &data, &OptimizeOpts::default()).unwrap_err();
+    let text = std::error::Error::source(&error).map_or(error.to_string(), ToString::to_string);
+    assert!(text.contains("`t_change` falls at place 3"), "{text}");
 }
 
 #[test]

@@ -84,8 +84,14 @@ pub(crate) fn future(
             with_columns(rows, columns(&table, fitted.spec(), bounds)?)
         }
         Wanted::Periods(periods) => {
-            let rows = fitted.make_future_dataframe(periods, args.freq, false);
-            let rows = constant(rows.map_err(with_freq_hint)?, fitted.spec(), bounds)?;
+            let rows = if periods == 0 {
+                // No rows need no step, which irregular dates do not have.
+                Future::new(Vec::new())
+            } else {
+                let rows = fitted.make_future_dataframe(periods, args.freq, false);
+                rows.map_err(with_freq_hint)?
+            };
+            let rows = constant(rows, fitted.spec(), bounds)?;
             if args.include_history { joined(fitted.history_rows(), &rows) } else { Ok(rows) }
         }
     }
