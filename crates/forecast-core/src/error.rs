@@ -163,7 +163,7 @@ pub enum PredictError {
     /// The rows lie so far ahead that their interval means nothing.
     #[error(
         "the last row is {histories:.0} times the length of the history after its end, \
-         too far for an interval; predict fewer rows, or fit without uncertainty_samples"
+         too far for an interval; predict fewer rows, or fit with uncertainty_samples 0"
     )]
     TooFar {
         /// Distance from the end of the history, in lengths of the history.

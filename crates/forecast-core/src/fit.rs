@@ -53,7 +53,7 @@ impl Prophet {
 pub fn fit(spec: &Spec, series: &Series) -> Result<Fitted, FitError> {
     let prepared = Prepared::of(spec, series)?;
     let start = prepared.start();
-    bayes::about(solve(prepared, &start)?, series, &SamplerOptions::default())
+    bayes::draw(prepared, &SamplerOptions::default(), |prepared| solve(prepared, &start))
 }
 
 /// Fits several series that have the same dates and a value on each, with one pass over
@@ -69,7 +69,7 @@ pub(crate) fn fit_together(spec: &Spec, series: &[&Series]) -> Vec<Result<Fitted
     };
     let finish = |((prepared, solution), series): ((Prepared, _), &&Series)| match solution {
         Some(solution) if !prepared.is_constant() => {
-            bayes::about(finish(prepared, solution), series, &SamplerOptions::default())
+            bayes::draw(prepared, &SamplerOptions::default(), |prepared| finish(prepared, solution))
         }
         _ => fit(spec, series),
     };
@@ -89,7 +89,7 @@ pub(crate) fn fit_together(spec: &Spec, series: &[&Series]) -> Vec<Result<Fitted
 pub fn fit_from(spec: &Spec, series: &Series, start: &Params) -> Result<Fitted, FitError> {
     let prepared = Prepared::of(spec, series)?;
     prepared.check_start(start)?;
-    bayes::about(solve(prepared, start)?, series, &SamplerOptions::default())
+    bayes::draw(prepared, &SamplerOptions::default(), |prepared| solve(prepared, start))
 }
 
 /// The model at its maximum, looked for from `start` where there may be several.
@@ -103,15 +103,14 @@ fn solve(prepared: Prepared, start: &Params) -> Result<Fitted, FitError> {
         Some(solution) => solution,
         None => map::solve(&prepared.panel()?, &priors, start),
     };
-    if solution.log_posterior.is_finite() {
-        Ok(finish(prepared, solution))
-    } else {
-        Err(FitError::Overflow { component: "y".to_owned() })
-    }
+    finish(prepared, solution)
 }
 
 /// The model with its parameters, and how they were found.
-fn finish(prepared: Prepared, solution: map::Solution) -> Fitted {
+fn finish(prepared: Prepared, solution: map::Solution) -> Result<Fitted, FitError> {
+    if !solution.log_posterior.is_finite() {
+        return Err(FitError::Overflow { component: "y".to_owned() });
+    }
     let report = FitReport {
         log_posterior: solution.log_posterior,
         exact_log_posterior: solution.exact_log_posterior,
@@ -120,7 +119,7 @@ fn finish(prepared: Prepared, solution: map::Solution) -> Fitted {
         unidentified: prepared.components(&solution.unidentified_columns),
         mcmc: None,
     };
-    prepared.finish(solution.params, report)
+    Ok(prepared.finish(solution.params, report))
 }
 
 /// Fits `series` with any optimizer of augurs-prophet's kind, such as Stan.

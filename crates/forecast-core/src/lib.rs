@@ -12,6 +12,7 @@ pub mod holidays;
 mod changepoint;
 mod design;
 mod moments;
+mod normal;
 mod panel;
 mod scale;
 mod simd;

@@ -45,7 +45,7 @@ pub struct Solution {
     pub exact_log_posterior: f64,
     /// Residual of the optimality conditions there.
     pub kkt_residual: f64,
-    /// Whether that residual is within tolerance.
+    /// Whether that residual is within tolerance, or a further step promises next to no gain.
     pub converged: bool,
     /// Steps taken.
     pub steps: u32,

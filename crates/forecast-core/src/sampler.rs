@@ -16,7 +16,6 @@ mod collapsed;
 pub mod convergence;
 mod density;
 mod gibbs;
-mod normal;
 mod nuts;
 mod report;
 mod slice;
@@ -96,13 +95,13 @@ pub(crate) fn sample(
 ) -> Result<(Vec<Params>, McmcReport), FitError> {
     // Half of the iterations are warm-up, as Stan is told by Prophet.
     let kept = mcmc_samples / 2;
-    if let Some(model) = Collapsed::of(data, optimum) {
+    let panel = Panel::of_data(data);
+    if let Some(model) = Collapsed::of(data, &panel, optimum) {
         // More is recorded than kept where little is asked for: a sweep is cheap.
         let thinning = gibbs::RECORDED_MIN.div_ceil(kept);
         let chains = on_threads(options, |rng| Ok(gibbs::run(&model, rng, kept * thinning)))?;
         return Ok(report::finish(&chains, thinning));
     }
-    let panel = Panel::of_data(data);
     let geometry = density::Geometry::of(data, &panel, optimum);
     let warm_up = mcmc_samples - kept;
     let chains =

@@ -202,6 +202,20 @@ fn exp<S: Simd>(simd: S, x: S::f64s) -> S::f64s {
     simd.select_f64s(tiny, simd.splat_f64s(0.0), value)
 }
 
+/// The inner product, in as many sums as a register has lanes.
+#[inline(always)]
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES_MAX];
+    let (left, right) = (a.chunks_exact(LANES_MAX), b.chunks_exact(LANES_MAX));
+    let tail: f64 = left.remainder().iter().zip(right.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in left.zip(right) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum::<f64>() + tail
+}
+
 /// Fills `out` with the sines and cosines of θ, 2θ, … of each of `turns`, times
 /// `on`; both are as long as whole registers.
 ///

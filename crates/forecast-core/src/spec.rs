@@ -195,15 +195,12 @@ pub struct Spec {
     /// Period of 1 day, order 4.
     pub daily_seasonality: SeasonalityChoice,
     /// Seasonalities of the model's own, in the order of their columns.
-    #[doc(alias = "add_seasonality")]
     pub seasonalities: Vec<Seasonality>,
     /// Holidays of the model's own.
     pub holidays: Vec<Holiday>,
     /// Country whose public holidays are in the model.
-    #[doc(alias = "add_country_holidays")]
     pub country_holidays: Option<String>,
     /// Regressors, in the order of their columns.
-    #[doc(alias = "add_regressor")]
     pub regressors: Vec<Regressor>,
     /// Mode of the built-in seasonalities.
     pub seasonality_mode: Mode,

@@ -13,7 +13,6 @@ mod exact;
 mod futures;
 mod law;
 mod mixture;
-mod normal;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,6 @@
 //! From the maximum of the posterior to draws from it.
 
-use super::{Prepared, Problem, solve};
+use super::{Prepared, problem, solve};
 use crate::{
     error::FitError,
     fitted::{Fitted, Params, check::DRAWS_MAX},
@@ -25,30 +25,27 @@ pub fn fit_bayes(
     let prepared = Prepared::of(spec, series)?;
     options.check()?;
     let start = prepared.start();
-    about(solve(prepared, &start)?, series, options)
+    draw(prepared, options, |prepared| solve(prepared, &start))
 }
 
-/// Replaces an optimum by draws about it, where its specification asks for them.
-pub(super) fn about(
-    mut fitted: Fitted,
-    series: &Series,
+/// Finds an optimum, and replaces it by draws about it where its specification asks for them.
+pub(super) fn draw(
+    prepared: Prepared,
     options: &SamplerOptions,
+    solve: impl FnOnce(Prepared) -> Result<Fitted, FitError>,
 ) -> Result<Fitted, FitError> {
-    let kept = fitted.spec.mcmc_samples / 2;
-    if kept == 0 {
-        return Ok(fitted);
+    let mcmc_samples = prepared.spec.mcmc_samples;
+    let kept = mcmc_samples / 2;
+    if kept == 0 || prepared.is_constant() {
+        return solve(prepared);
     }
     if DRAWS_MAX < options.chains * kept {
         let value = format!("{} of {kept} draws", options.chains);
         return Err(FitError::Option { option: "chains", value, allowed: "20000 draws or fewer" });
     }
-    let prepared = Prepared::of(&fitted.spec, series)?;
-    if prepared.is_constant() {
-        return Ok(fitted);
-    }
-    let data = Problem::of(prepared)?.data;
-    let (mut samples, report) =
-        sampler::sample(&data, &fitted.mean, fitted.spec.mcmc_samples, options)?;
+    let data = problem::data(&prepared)?;
+    let mut fitted = solve(prepared)?;
+    let (mut samples, report) = sampler::sample(&data, &fitted.mean, mcmc_samples, options)?;
     if fitted.changepoints.is_empty() {
         samples.iter_mut().for_each(Params::merge_dummy_changepoint);
     }

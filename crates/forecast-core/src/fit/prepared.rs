@@ -63,13 +63,15 @@ impl Prepared {
         })
     }
 
-    /// Several series that have the same dates and a value on each; `None` where they
-    /// are not so, or one of them cannot be prepared.
+    /// Several series that have the same dates and a value on each, and whose rows one
+    /// pass can serve; `None` where they are not so, or one of them cannot be prepared.
     pub(crate) fn together(spec: &Spec, series: &[&Series]) -> Option<Vec<Self>> {
         let (first, more) = series.split_first()?;
         let whole = |series: &Series| series.y().iter().all(|y| !y.is_nan());
         let alike = more.iter().all(|other| other.ds() == first.ds() && whole(other));
-        if more.is_empty() || !alike || !whole(first) || spec.growth != Growth::Linear {
+        // A regressor is a column of each series' own.
+        let is_shared = spec.growth == Growth::Linear && spec.regressors.is_empty();
+        if more.is_empty() || !alike || !whole(first) || !is_shared {
             return None;
         }
         let first = Self::of(spec, first).ok()?;

@@ -48,7 +48,8 @@ impl Problem {
     }
 }
 
-fn data(prepared: &Prepared) -> Result<Data, FitError> {
+/// The data of the Stan program.
+pub(super) fn data(prepared: &Prepared) -> Result<Data, FitError> {
     let Prepared { spec, design, t, y, history, .. } = prepared;
     let t_change = prepared.changepoints_t.clone();
     let columns = design.columns();

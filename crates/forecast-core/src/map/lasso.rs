@@ -16,7 +16,7 @@
     reason = "loops must be compiled for the instruction set of their caller"
 )]
 
-use super::quadratic::dot;
+use crate::simd::dot;
 
 /// Changes of the active set at the most, per coordinate.
 const ROUNDS_PER_COORDINATE: usize = 50;

@@ -15,11 +15,12 @@ use pulp::Arch;
 
 use super::{
     priors::Priors,
-    quadratic::{Minimiser, Quadratic, dot},
+    quadratic::{Minimiser, Quadratic},
 };
 use crate::{
     moments::Moments,
     posterior::{SIGMA_VARIANCE, best_variance, best_variance_slope},
+    simd::dot,
 };
 
 /// Steps of the variance at the most; series seen so far take 2 to 5.

@@ -89,18 +89,18 @@ pub(super) fn climb(
     goal: f64,
     known: Option<&Climb>,
 ) -> Option<Climb> {
-    let mut slope = Slope { panel, priors, scratch: Scratch::new(panel) };
-    let mut minimiser = slope.minimiser();
-    let mut place = slope.place(start, false);
+    let mut posterior = Posterior { panel, priors, scratch: Scratch::new(panel) };
+    let mut minimiser = posterior.minimiser();
+    let mut place = posterior.place(start, false);
     let mut damping = DAMPING.0;
     let mut steps = 0;
-    while steps < STEPS_MAX && goal < slope.residual(&place) {
+    while steps < STEPS_MAX && goal < posterior.residual(&place) {
         steps += 1;
-        let aimed = slope.aim(&place, damping, &mut minimiser);
+        let aimed = posterior.aim(&place, damping, &mut minimiser);
         if aimed && known.is_some_and(|known| is_same(minimiser.at(), &known.w)) {
             return None;
         }
-        let next = if aimed { slope.search(&place, minimiser.at()) } else { None };
+        let next = if aimed { posterior.search(&place, minimiser.at()) } else { None };
         match next {
             Some((next, share)) => {
                 damping = if share < 1.0 { damping * 10.0 } else { damping / 10.0 };
@@ -108,13 +108,13 @@ pub(super) fn climb(
                 place = next;
             }
             // The whole second derivative led astray: Gauss and Newton's does not.
-            None if place.bent => place = slope.place(place.w, false),
+            None if place.bent => place = posterior.place(place.w, false),
             None if panel.is_linear() || DAMPING.1 <= damping => break,
             None => damping *= 100.0,
         }
     }
     let sigma = place.variance.sqrt();
-    let kkt_residual = slope.residual(&place);
+    let kkt_residual = posterior.residual(&place);
     let converged = kkt_residual <= goal || is_optimal(panel, priors, &place.w, sigma);
     Some(Climb { w: place.w, sigma, value: place.value, kkt_residual, converged, steps })
 }
@@ -122,22 +122,22 @@ pub(super) fn climb(
 /// Whether parameters are at a maximum: the conditions hold, or the quadratic model
 /// promises next to no gain.
 pub(super) fn is_optimal(panel: &Panel, priors: &Priors, w: &[f64], sigma: f64) -> bool {
-    let mut slope = Slope { panel, priors, scratch: Scratch::new(panel) };
-    let mut place = slope.place(w.to_vec(), false);
+    let mut posterior = Posterior { panel, priors, scratch: Scratch::new(panel) };
+    let mut place = posterior.place(w.to_vec(), false);
     let (best, variance) = (best_variance(panel.n(), place.point.rss), sigma * sigma);
     let sigma_fits = (variance - best).abs() <= 1e-6 * best || sigma <= SIGMA_MIN;
     if !sigma_fits {
         return false;
     }
     place.variance = variance.max(SIGMA_MIN * SIGMA_MIN);
-    let by_sigma = slope.by_sigma(&place);
-    if slope.residual(&place).max(by_sigma) <= KKT_TOLERANCE {
+    let by_sigma = posterior.by_sigma(&place);
+    if posterior.residual(&place).max(by_sigma) <= KKT_TOLERANCE {
         return true;
     }
-    let mut minimiser = slope.minimiser();
+    let mut minimiser = posterior.minimiser();
     // NaN compares false.
-    slope.aim(&place, DAMPING.0, &mut minimiser)
-        && slope.change(&place, minimiser.at()).abs() <= DECREMENT_TOLERANCE
+    posterior.aim(&place, DAMPING.0, &mut minimiser)
+        && posterior.change(&place, minimiser.at()).abs() <= DECREMENT_TOLERANCE
 }
 
 fn is_same(target: &[f64], known: &[f64]) -> bool {
@@ -146,13 +146,13 @@ fn is_same(target: &[f64], known: &[f64]) -> bool {
 }
 
 /// The posterior of a panel.
-struct Slope<'a> {
+struct Posterior<'a> {
     panel: &'a Panel,
     priors: &'a Priors,
     scratch: Scratch,
 }
 
-impl Slope<'_> {
+impl Posterior<'_> {
     fn minimiser(&self) -> Minimiser {
         let s = self.panel.s();
         let first = if self.panel.growth() == Growth::Flat { s + 1 } else { s };

@@ -9,6 +9,7 @@
 )]
 
 use super::lasso::Lasso;
+use crate::simd::dot;
 
 /// Rows of the tableau start at a multiple of this many numbers, so that the
 /// loops over them take whole registers.
@@ -211,18 +212,4 @@ fn subtract(row: &mut [f64], i: usize, pivot_row: &[f64], factor: f64) {
 fn invert(pivot: f64, inverse: &mut f64) -> bool {
     *inverse = 1.0 / pivot;
     0.0 < pivot
-}
-
-/// The inner product, in as many sums as a register has lanes.
-#[inline(always)]
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    let (left, right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail: f64 = left.remainder().iter().zip(right.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in left.zip(right) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum::<f64>() + tail
 }

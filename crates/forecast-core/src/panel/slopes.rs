@@ -20,11 +20,15 @@ const GROUP: usize = 4;
 /// `Jᵀ` times the residuals, by `delta`, the rate and the offset of the trend's
 /// argument, and `beta`.
 pub(crate) fn slopes(panel: &Panel, w: &[f64], out: &mut [f64]) -> f64 {
+    slopes_on(Arch::new(), panel, w, out)
+}
+
+/// The same with the registers of `arch`.
+pub(super) fn slopes_on(arch: Arch, panel: &Panel, w: &[f64], out: &mut [f64]) -> f64 {
     let s = panel.s();
     let lines = point::lines(panel, w);
     let beta: Vec<f64> = panel.places.iter().map(|&place| w[s + 2 + place]).collect();
-    let Sums { rss, trend, features } =
-        Arch::new().dispatch(Pass { panel, lines: &lines, beta: &beta });
+    let Sums { rss, trend, features } = arch.dispatch(Pass { panel, lines: &lines, beta: &beta });
     out.fill(0.0);
     // Sums over the rows behind each changepoint, from the last one on.
     let (mut pull, mut pull_t) = (0.0, 0.0);

@@ -1,4 +1,4 @@
-use super::*;
+use super::{slopes::slopes_on, *};
 use crate::{
     Mode, Series, Spec,
     fit::prepared::Prepared,
@@ -164,6 +164,12 @@ fn any_registers_find_the_same() {
             let found = of(arch);
             assert_near(&format!("{arch:?}"), &found.gram, &scalar.gram);
             assert_near(&format!("{arch:?}"), &found.score, &scalar.score);
+            let slopes = |arch| {
+                let mut out = vec![0.0; panel.width() + 1];
+                out[panel.width()] = slopes_on(arch, &panel, &w, &mut out[..panel.width()]);
+                out
+            };
+            assert_near(&format!("{arch:?}"), &slopes(arch), &slopes(pulp::Arch::Scalar));
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     optimizer::Data,
     panel::{Panel, Point},
     posterior::{RATE_VARIANCE, SIGMA_VARIANCE},
+    simd::dot,
 };
 
 /// What a chain needs of the rows.
@@ -76,16 +77,15 @@ pub(super) struct Noise {
 }
 
 impl Collapsed {
-    /// Prepares the posterior of `data` about `centre`, or returns `None` where the
-    /// model is not linear in its parameters.
-    pub(super) fn of(data: &Data, centre: &Params) -> Option<Self> {
-        let panel = Panel::of_data(data);
+    /// Prepares the posterior of `data`, laid out in `panel`, about `centre`, or returns
+    /// `None` where the model is not linear in its parameters.
+    pub(super) fn of(data: &Data, panel: &Panel, centre: &Params) -> Option<Self> {
         if !panel.is_linear() {
             return None;
         }
         let (s, width) = (panel.s(), panel.width());
         let (r, stride) = (width - s, s.next_multiple_of(LANES));
-        let Point { rss, gram, score: residuals } = Point::once(&panel, &map::flat(centre));
+        let Point { rss, gram, score: residuals } = Point::once(panel, &map::flat(centre));
         let gram = DMatrix::from_vec(width, width, gram);
         let scales: Vec<f64> = [RATE_VARIANCE.sqrt(); 2]
             .into_iter()
@@ -266,17 +266,3 @@ fn tile(
 /// Product of `d/v + 1` over directions beyond which its logarithm is taken: far
 /// below what a double holds.
 const DETERMINANT_MAX: f64 = 1e150;
-
-/// Scalar product in four lanes, which the compiler puts side by side.
-#[inline(always)]
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 4];
-    let (left, right) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = left.remainder().iter().zip(right.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in left.zip(right) {
-        for i in 0..4 {
-            lanes[i] += x[i] * y[i];
-        }
-    }
-    lanes[0] + lanes[1] + (lanes[2] + lanes[3]) + rest
-}

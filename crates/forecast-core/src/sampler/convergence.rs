@@ -7,7 +7,7 @@
 //! initial monotone sequence as in Stan. The numbers are those of `ArviZ`
 //! (`rhat(method="rank")`, `ess(method="bulk")`, `ess(method="tail")`).
 
-use super::normal;
+use crate::normal;
 use crate::uncertainty::quantile;
 
 /// Quantiles whose effective sample sizes make up the tail's.

@@ -27,10 +27,10 @@ use rand_distr::{Distribution, Exp1, StandardNormal};
 
 use super::{
     Run,
-    collapsed::{Collapsed, Noise, Quadratic, dot},
+    collapsed::{Collapsed, Noise, Quadratic},
     slice,
 };
-use crate::fitted::Params;
+use crate::{fitted::Params, simd::dot};
 
 /// Draws that a chain records at the least; R-hat of fewer is mostly noise.
 pub(super) const RECORDED_MIN: usize = 500;

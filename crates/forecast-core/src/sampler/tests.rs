@@ -103,7 +103,7 @@ fn close(what: &str, found: f64, expected: f64, tolerance: f64) {
 #[test]
 fn integrating_k_m_and_beta_out_is_exact() {
     let (data, optimum) = problem(&spec());
-    let model = Collapsed::of(&data, &optimum).unwrap();
+    let model = Collapsed::of(&data, &Panel::of_data(&data), &optimum).unwrap();
     let (mut params, d) = elsewhere(&optimum);
     for sigma in [optimum.sigma_obs, 2.0 * optimum.sigma_obs] {
         (params.sigma_obs, params.delta) = (sigma, optimum.delta.clone());
@@ -131,7 +131,7 @@ fn integrating_k_m_and_beta_out_is_exact() {
 #[test]
 fn the_rest_is_drawn_from_its_normal_conditional() {
     let (data, optimum) = problem(&spec());
-    let model = Collapsed::of(&data, &optimum).unwrap();
+    let model = Collapsed::of(&data, &Panel::of_data(&data), &optimum).unwrap();
     let (params, d) = elsewhere(&optimum);
     let mut noise = Noise::default();
     model.noise(&d, &mut noise);
@@ -202,7 +202,7 @@ fn slices_leave_a_normal_density_as_it_is() {
 /// Chains of one step of the sampler, the others left out.
 fn repeat(step: impl Fn(&mut Chain<'_, Xoshiro256PlusPlus>) + Sync) -> Vec<Vec<Vec<f64>>> {
     let (data, optimum) = problem(&spec());
-    let model = Collapsed::of(&data, &optimum).unwrap();
+    let model = Collapsed::of(&data, &Panel::of_data(&data), &optimum).unwrap();
     let chains = on_threads(&SamplerOptions::default(), |rng| {
         let mut chain = Chain::new(&model, rng);
         let start = vec![0.0; model.s];
@@ -290,7 +290,7 @@ fn gradients_without_a_jacobian_are_those_with_one() {
 fn gibbs_and_nuts_agree() {
     let (data, optimum) = problem(&spec());
     let options = SamplerOptions::default();
-    let model = Collapsed::of(&data, &optimum).unwrap();
+    let model = Collapsed::of(&data, &Panel::of_data(&data), &optimum).unwrap();
     let gibbs = on_threads(&options, |rng| Ok(gibbs::run(&model, rng, 500))).unwrap();
     let panel = Panel::of_data(&data);
     let geometry = Geometry::of(&data, &panel, &optimum);

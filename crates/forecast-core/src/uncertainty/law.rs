@@ -7,10 +7,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{
-    contour::{Chunk, Contour, LANES},
-    normal,
-};
+use super::contour::{Chunk, Contour, LANES};
+use crate::normal;
 
 /// A symmetric distribution: a Poisson number of changes, and noise.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +48,7 @@ impl WithSimd for Quantiles<'_> {
         let (mut last_tail, mut z) = (0.5, 0.0);
         for law in self.0 {
             if law.tail.to_bits() != f64::to_bits(last_tail) {
-                (last_tail, z) = (law.tail, normal::quantile(law.tail));
+                (last_tail, z) = (law.tail, -normal::quantile(law.tail));
             }
             found.push(law.quantile(simd, z));
         }

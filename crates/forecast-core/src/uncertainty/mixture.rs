@@ -7,7 +7,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::normal;
+use crate::normal;
 
 /// Components that are taken at a time.
 const LANES: usize = 16;
@@ -119,7 +119,7 @@ impl Mixture {
     pub(super) fn quantile(&self, tail: f64, side: f64) -> f64 {
         let (mean, square) = (self.first / self.weight, self.second / self.weight);
         let deviation = (square - mean * mean).max(0.0).sqrt();
-        let start = self.origin + mean + side * deviation * normal::quantile(tail);
+        let start = self.origin + mean + side * deviation * -normal::quantile(tail);
         Arch::new().dispatch(Search { mixture: self, tail, side, start, deviation })
     }
 

@@ -177,7 +177,7 @@ pub(crate) struct SeriesArgs {
 #[derive(Debug, Args)]
 pub(crate) struct FutureArgs {
     /// Step of the rows: D, B, W, MS, ME, QS, YE, h, 5min, … [default: as the history].
-    #[arg(long, value_name = "F", help_heading = "Forecast")]
+    #[arg(long, value_name = "F", help_heading = "Forecast", allow_hyphen_values = true)]
     pub(crate) freq: Option<Frequency>,
     /// Forecast the rows of the history too.
     #[arg(long, help_heading = "Forecast")]

@@ -71,7 +71,12 @@ pub(crate) fn model(fitted: &Fitted) -> String {
     let delta = &fitted.params().delta;
     let bends = delta.iter().filter(|d| **d != 0.0).count();
     let n = fitted.changepoints().len();
-    text.push_str(&format!("\n{growth} trend, {n} changepoints of which {bends} bend it\n"));
+    // A flat trend has changepoints only so that Stan has its columns.
+    let bent = match fitted.spec().growth {
+        Growth::Flat => String::new(),
+        _ => format!(", {n} changepoints of which {bends} bend it"),
+    };
+    text.push_str(&format!("\n{growth} trend{bent}\n"));
     text
 }
 

@@ -161,7 +161,8 @@ fn explained(error: csv::Error) -> anyhow::Error {
     let line = error.position().map_or(0, csv::Position::line);
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let problem = format!("line {line} has {len} values for {expected_len} columns");
+            let values = if *len == 1 { "value" } else { "values" };
+            let problem = format!("line {line} has {len} {values} for {expected_len} columns");
             let hint = "a value that holds a separator must be in quotes, and a missing one leaves \
                         its place empty";
             Hinted::new(problem, hint).into()
