@@ -6,17 +6,16 @@ Every series is made here from a fixed seed, so the files can be remade anywhere
 Golden files change only through `make golden`, in a commit of their own that says why.
 """
 
-import json
-import logging
 import math
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import prophet
 from prophet import Prophet
 from prophet.serialize import model_to_json
+
+import golden_files
 
 # Stan draws nothing when it optimises; the seed matters for the intervals.
 SEED = 42
@@ -207,18 +206,9 @@ def case(name):
 
 
 def main():
-    here = Path(__file__).resolve().parent
-    out_dir = Path(sys.argv[1]) if len(sys.argv) > 1 else here / "../../forecast-core/tests/golden"
-    for logger in ("cmdstanpy", "prophet"):
-        logging.getLogger(logger).disabled = True
+    folder = golden_files.out_dir()
     for name in sys.argv[2:] or CASES:
-        # repr of a float is its shortest exact form, so nothing is lost in the file.
-        text = json.dumps(case(name), ensure_ascii=False, separators=(",", ":")) + "\n"
-        size = len(text.encode())
-        if size > FILE_BYTES_MAX:
-            sys.exit(f"{name}.json has {size} bytes, at most {FILE_BYTES_MAX} are kept")
-        (out_dir / f"{name}.json").write_text(text, encoding="utf-8")
-        print(f"{name}.json {size} bytes")
+        golden_files.write(folder, name, case(name), FILE_BYTES_MAX)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,6 @@ median on that order.
 """
 
 import functools
-import json
-import logging
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,9 +19,9 @@ from prophet.diagnostics import (
     cross_validation, generate_cutoffs, performance_metrics, prophet_copy, rolling_mean_by_h,
 )
 
+import golden_files
+
 SEED = 42
-# A file that nobody can read in a review is not checked by anybody.
-FILE_BYTES_MAX = 150_000
 # So wide a prior that no rate change is held at exactly zero, where there is a kink.
 WIDE = 10.0
 NEWTON = dict(algorithm="Newton")
@@ -242,20 +238,10 @@ def cutoffs():
 
 
 def main():
-    here = Path(__file__).resolve().parent
-    out_dir = Path(sys.argv[1]) if len(sys.argv) > 1 else (
-        here / "../../forecast-core/tests/golden/diagnostics")
-    out_dir.mkdir(parents=True, exist_ok=True)
-    for logger in ("cmdstanpy", "prophet"):
-        logging.getLogger(logger).disabled = True
+    folder = golden_files.out_dir("diagnostics")
     made = {f"cv_{name}": functools.partial(case, name) for name in CASES}
     for name, make in {**made, "frames": frames, "cutoffs": cutoffs}.items():
-        text = json.dumps(make(), ensure_ascii=False, separators=(",", ":")) + "\n"
-        size = len(text.encode())
-        if size > FILE_BYTES_MAX:
-            sys.exit(f"{name}.json has {size} bytes, at most {FILE_BYTES_MAX} are kept")
-        (out_dir / f"{name}.json").write_text(text, encoding="utf-8")
-        print(f"{name}.json {size} bytes")
+        golden_files.write(folder, name, make())
 
 
 if __name__ == "__main__":

@@ -10,9 +10,7 @@ without their tables, to keep the files small.
 
 import datetime
 import json
-import logging
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,9 +18,9 @@ from prophet import Prophet
 from prophet.serialize import model_to_json
 from prophet.utilities import regressor_coefficients, warm_start_params
 
+import golden_files
 from make_golden import SEED, log_posterior
 
-FILE_BYTES_MAX = 150_000
 OPTIONS = [
     "growth", "changepoints", "n_changepoints", "changepoint_range", "yearly_seasonality",
     "weekly_seasonality", "daily_seasonality", "seasonality_mode", "holidays_mode",
@@ -310,19 +308,9 @@ def case(group, name, spec, df):
 
 
 def main():
-    here = Path(__file__).resolve().parent
-    default = here / "../../forecast-core/tests/golden/features"
-    out_dir = Path(sys.argv[1]) if len(sys.argv) > 1 else default
-    for logger in ("cmdstanpy", "prophet"):
-        logging.getLogger(logger).disabled = True
+    folder = golden_files.out_dir("features")
     for group in sys.argv[2:] or GROUPS:
-        cases = [case(group, *given) for given in GROUPS[group]()]
-        text = json.dumps(cases, ensure_ascii=False, separators=(",", ":")) + "\n"
-        size = len(text.encode())
-        print(f"features/{group}.json {len(cases)} cases, {size} bytes")
-        if size > FILE_BYTES_MAX:
-            sys.exit(f"{group}.json has {size} bytes, at most {FILE_BYTES_MAX} are kept")
-        (out_dir / f"{group}.json").write_text(text, encoding="utf-8")
+        golden_files.write(folder, group, [case(group, *given) for given in GROUPS[group]()])
 
 
 if __name__ == "__main__":

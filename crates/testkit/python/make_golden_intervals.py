@@ -7,13 +7,10 @@ paths are drawn one by one (`vectorized=False`): Python's vectorized sampler put
 changepoint between two rows, which is another process where rows are few.
 """
 
-import json
-import logging
-import sys
-from pathlib import Path
-
 import numpy as np
 import prophet
+
+import golden_files
 from make_golden import CASES, SEED, build
 
 PATHS = 20_000
@@ -45,17 +42,9 @@ def case(name):
 
 
 def main():
-    here = Path(__file__).resolve().parent
-    default = here / "../../forecast-core/tests/golden/intervals"
-    out_dir = Path(sys.argv[1]) if len(sys.argv) > 1 else default
-    out_dir.mkdir(exist_ok=True)
-    for logger in ("cmdstanpy", "prophet"):
-        logging.getLogger(logger).disabled = True
+    folder = golden_files.out_dir("intervals")
     golden = {"made_by": f"prophet {prophet.__version__}", "paths": PATHS}
-    golden |= {name: case(name) for name in NAMES}
-    text = json.dumps(golden, separators=(",", ":")) + "\n"
-    (out_dir / "intervals.json").write_text(text, encoding="utf-8")
-    print(f"intervals.json {len(text)} bytes")
+    golden_files.write(folder, "intervals", golden | {name: case(name) for name in NAMES})
 
 
 if __name__ == "__main__":

@@ -10,16 +10,13 @@ Vehtari et al. (2021), worked out here by another way than in the crate: autocov
 Fourier transform, ranks and normal quantiles by SciPy.
 """
 
-import json
-import logging
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import prophet
 from prophet import Prophet
 from scipy import stats
+
+import golden_files
 
 SEED = 42
 ITERATIONS = 3000
@@ -195,16 +192,12 @@ def posterior(name):
 
 
 def main():
-    here = Path(__file__).resolve().parent
-    out_dir = Path(sys.argv[1]) if len(sys.argv) > 1 else here / "../../forecast-core/tests/golden/mcmc"
-    for logger in ("cmdstanpy", "prophet"):
-        logging.getLogger(logger).disabled = True
+    folder = golden_files.out_dir("mcmc")
     files = {"diagnostics": diagnostics} | {name: lambda name=name: posterior(name) for name in CASES}
     for name, make in files.items():
         content = make()
-        text = json.dumps(content, separators=(",", ":")) + "\n"
-        (out_dir / f"{name}.json").write_text(text, encoding="utf-8")
-        print(f"{name}.json {len(text)} bytes", {k: content[k] for k in ("rhat_max", "ess_bulk_min") if k in content})
+        golden_files.write(folder, name, content)
+        print({k: content[k] for k in ("rhat_max", "ess_bulk_min") if k in content})
 
 
 if __name__ == "__main__":
