@@ -12,6 +12,7 @@ use crate::entity::{Batch, DatasetInput, Metric, NewRun, RunStatus};
 use crate::error::Result;
 use crate::id::{ExperimentId, LoggedModelId, RunId};
 use crate::limits::{self, BATCH_METRICS_MAX};
+use crate::logged::Logged;
 use crate::store::Store;
 
 pub use artifacts::Table;
@@ -167,16 +168,16 @@ impl ActiveRun {
     /// # Errors
     ///
     /// As [`TrackingStore::log_batch`](crate::TrackingStore::log_batch).
-    pub async fn log_param(&self, key: &str, value: impl Display + Send) -> Result<()> {
+    pub async fn log_param(&self, key: &str, value: impl Display + Send) -> Result<Logged> {
         self.log_params(vec![(key.to_owned(), value.to_string())]).await
     }
 
-    /// Logs parameters.
+    /// Logs parameters, and returns which were too long and were cut.
     ///
     /// # Errors
     ///
     /// As [`TrackingStore::log_batch`](crate::TrackingStore::log_batch).
-    pub async fn log_params(&self, params: Vec<(String, String)>) -> Result<()> {
+    pub async fn log_params(&self, params: Vec<(String, String)>) -> Result<Logged> {
         self.store.log_batch(&self.id, &Batch { params, ..Batch::default() }).await
     }
 
@@ -185,7 +186,7 @@ impl ActiveRun {
     /// # Errors
     ///
     /// As [`TrackingStore::log_batch`](crate::TrackingStore::log_batch).
-    pub async fn set_tag(&self, key: &str, value: &str) -> Result<()> {
+    pub async fn set_tag(&self, key: &str, value: &str) -> Result<Logged> {
         self.store.set_tag(&self.id, key, value).await
     }
 
@@ -255,7 +256,7 @@ impl ActiveRun {
             let later = std::mem::replace(&mut *held, batch.metrics);
             held.extend(later);
         }
-        sent
+        sent.map(drop)
     }
 
     /// Sends what is held, ends the run as `FINISHED`, and returns its id.

@@ -46,6 +46,8 @@ struct Inner {
     uri: String,
     clock: Clock,
     lock_timeout: Duration,
+    /// Whether too long values are cut; otherwise they are refused.
+    truncates: bool,
     opened: Mutex<Opened>,
 }
 
@@ -90,12 +92,12 @@ impl EmbeddedStore {
                 .with_source(error)
         })?;
         let clock = options.clock.clone();
-        let lock_timeout = options.lock_timeout;
+        let (lock_timeout, truncates) = (options.lock_timeout, options.truncate_long_values);
         let opened = tokio::task::spawn_blocking(move || {
             let (connection, file) = open::open(&path, lock_timeout, clock.now_ms())?;
             let uri = format!("sqlite:///{}", path.display());
             let opened = Mutex::new(Opened { connection, file, n_replaced: 0 });
-            Ok(Inner { path, uri, clock, lock_timeout, opened })
+            Ok(Inner { path, uri, clock, lock_timeout, truncates, opened })
         });
         Ok(Self { inner: Arc::new(joined(OP, opened.await)??) })
     }

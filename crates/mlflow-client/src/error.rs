@@ -59,6 +59,7 @@ struct Inner {
     message: String,
     error_code: Option<String>,
     hint: Option<String>,
+    is_outcome_unknown: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -78,6 +79,7 @@ impl Error {
                 message: message.into(),
                 error_code: None,
                 hint: None,
+                is_outcome_unknown: false,
                 source: None,
             }),
         }
@@ -99,6 +101,12 @@ impl Error {
     #[must_use]
     pub fn with_error_code(mut self, code: impl Into<String>) -> Self {
         self.inner.error_code = Some(code.into());
+        self
+    }
+
+    /// Says that the thing may have been done all the same.
+    pub(crate) fn with_unknown_outcome(mut self, is_unknown: bool) -> Self {
+        self.inner.is_outcome_unknown = is_unknown;
         self
     }
 
@@ -140,6 +148,12 @@ impl Error {
     /// Whether the thing asked for does not exist.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
+    }
+
+    /// Whether the thing may have been done all the same: it was asked for, and the answer was
+    /// lost.
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.inner.is_outcome_unknown
     }
 
     /// Whether the same call may succeed later without a change.

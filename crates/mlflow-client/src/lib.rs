@@ -5,6 +5,7 @@ mod id;
 
 mod entity;
 mod error;
+mod logged;
 mod status;
 
 mod artifact;
@@ -49,6 +50,7 @@ pub use entity::{
 pub use error::{Error, ErrorKind, Result};
 pub use id::{ExperimentId, LoggedModelId, RunId, Version};
 pub use lifecycle::LifecycleStore;
+pub use logged::{Logged, Truncated};
 pub use memory::MemoryStore;
 pub use options::{ClientOptions, Credentials, Secret};
 pub use registry::RegistryStore;

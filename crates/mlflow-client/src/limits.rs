@@ -4,6 +4,7 @@
 
 use crate::entity::{Batch, Metric};
 use crate::error::{Error, ErrorKind, Result};
+use crate::logged::{Logged, Truncated};
 
 /// Points of metrics in one request.
 pub(crate) const BATCH_METRICS_MAX: usize = 1000;
@@ -135,7 +136,57 @@ pub(crate) fn check_artifact_path(op: &'static str, path: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks a whole batch, so that nothing is half logged because of one bad entry.
+/// Checks a whole batch, so that nothing is half logged because of one bad entry, and tells
+/// which values will be cut.
+///
+/// `truncates` is [`ClientOptions::truncate_long_values`](crate::ClientOptions).
+pub(crate) fn check_whole_batch(
+    op: &'static str,
+    batch: &Batch,
+    truncates: bool,
+) -> Result<Logged> {
+    check_batch(op, batch)?;
+    let params = too_long(&batch.params, PARAM_VALUE_CHARS_MAX);
+    let tags = too_long(&batch.tags, TAG_VALUE_CHARS_MAX);
+    let logged = Logged { truncated: params.chain(tags).collect() };
+    check_cuts(op, &logged, truncates)?;
+    Ok(logged)
+}
+
+/// Checks the first tags of a run, and cuts those that are too long.
+pub(crate) fn check_first_tags(
+    op: &'static str,
+    tags: &[(String, String)],
+    truncates: bool,
+) -> Result<()> {
+    tags.iter().try_for_each(|(key, _)| check_key(op, key))?;
+    let truncated = too_long(tags, TAG_VALUE_CHARS_MAX).collect();
+    check_cuts(op, &Logged { truncated }, truncates)
+}
+
+fn too_long(entries: &[(String, String)], kept: usize) -> impl Iterator<Item = Truncated> {
+    entries.iter().filter_map(move |(key, value)| {
+        // A value of few bytes has few characters: most are not counted.
+        let length = if value.len() > kept { value.chars().count() } else { 0 };
+        (length > kept).then(|| Truncated { key: key.clone(), length, kept })
+    })
+}
+
+/// Refuses values that would be cut, or says in the log that they are.
+fn check_cuts(op: &'static str, logged: &Logged, truncates: bool) -> Result<()> {
+    for Truncated { key, length, kept } in &logged.truncated {
+        if !truncates {
+            let message = format!("the value has {length} characters, at most {kept} go");
+            return Err(invalid(op, key, message).with_hint(
+                "shorten it, write it as an artifact, or have it cut: MLFLOW_TRUNCATE_LONG_VALUES=true",
+            ));
+        }
+        tracing::warn!(op, key, length, kept, "the value is too long and is cut");
+    }
+    Ok(())
+}
+
+/// Checks the entries of a batch, but for the length of their values.
 pub(crate) fn check_batch(op: &'static str, batch: &Batch) -> Result<()> {
     for Metric { key, timestamp_ms, .. } in &batch.metrics {
         check_key(op, key)?;

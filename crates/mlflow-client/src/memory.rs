@@ -22,6 +22,8 @@ use crate::store::Store;
 #[derive(Debug)]
 pub struct MemoryStore {
     clock: Clock,
+    /// Whether too long values are cut; otherwise they are refused.
+    truncates: bool,
     state: Mutex<State>,
 }
 
@@ -57,7 +59,14 @@ impl MemoryStore {
     pub fn new(clock: Clock) -> Self {
         let default = tracking::experiment(0, "Default", clock.now_ms());
         let state = State { experiments: vec![default], ..State::default() };
-        Self { clock, state: Mutex::new(state) }
+        Self { clock, truncates: true, state: Mutex::new(state) }
+    }
+
+    /// Sets whether too long values are cut; otherwise they are refused.
+    #[must_use]
+    pub fn with_truncate_long_values(mut self, truncate: bool) -> Self {
+        self.truncates = truncate;
+        self
     }
 
     /// The state is plain data, so a thread that panicked while holding it broke nothing.

@@ -52,14 +52,34 @@ pub struct ClientOptions {
     pub credentials: Credentials,
     /// How long one request may take. 120 s, as in MLflow's own client.
     pub timeout: Duration,
+    /// How long a ping or a poll of a registered model may take; as any request if not set.
+    pub poll_timeout: Option<Duration>,
+    /// How long sending or fetching a file may take; as any request if not set.
+    pub transfer_timeout: Option<Duration>,
     /// How often a request that is safe to repeat is tried again. 5.
     pub retries_max: u32,
     /// How long all tries of one request may take together, pauses included. 180 s.
     ///
     /// If `timeout` is longer, that counts: the first try may take all the time it has.
     pub retry_for: Duration,
-    /// The first pause between tries; it doubles each time, with jitter. 500 ms.
+    /// What the pauses between tries grow from. 500 ms.
+    ///
+    /// The first pause is none, the next is twice this, then four times, as in MLflow's own
+    /// client; each is longer by some `jitter`, and none is longer than a minute.
     pub backoff: Duration,
+    /// What a pause is longer by at most, at random, so that clients do not come in step. 500 ms.
+    pub jitter: Duration,
+    /// How many redirects a read follows; a write follows none. 5.
+    pub redirects_max: u32,
+    /// Whether connections are kept for further requests; over TLS only if not set.
+    ///
+    /// Over plain `http:` a new connection is the faster one with an MLflow server of several
+    /// workers, which is the default: `docs/performance.md` has the figures.
+    pub keep_connections: Option<bool>,
+    /// Whether too long values of parameters and tags are cut as MLflow cuts them. True.
+    ///
+    /// Otherwise they are refused.
+    pub truncate_long_values: bool,
     /// Whether to wait as long as a `Retry-After` header says. True.
     pub respect_retry_after: bool,
     /// Whether to accept any certificate. False.
@@ -81,9 +101,15 @@ impl Default for ClientOptions {
         Self {
             credentials: Credentials::None,
             timeout: Duration::from_mins(2),
+            poll_timeout: None,
+            transfer_timeout: None,
             retries_max: 5,
             retry_for: Duration::from_mins(3),
             backoff: Duration::from_millis(500),
+            jitter: Duration::from_millis(500),
+            redirects_max: 5,
+            keep_connections: None,
+            truncate_long_values: true,
             respect_retry_after: true,
             insecure_tls: false,
             ca_bundle: None,
@@ -129,10 +155,46 @@ impl ClientOptions {
         self
     }
 
-    /// Sets the first pause between tries.
+    /// Sets what the pauses between tries grow from, and the jitter to as much.
     #[must_use]
     pub fn with_backoff(mut self, backoff: Duration) -> Self {
         self.backoff = backoff;
+        self.jitter = backoff;
+        self
+    }
+
+    /// Sets what a pause is longer by at most.
+    #[must_use]
+    pub fn with_jitter(mut self, jitter: Duration) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// Sets how long a ping or a poll of a registered model may take.
+    #[must_use]
+    pub fn with_poll_timeout(mut self, timeout: Duration) -> Self {
+        self.poll_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how long sending or fetching a file may take.
+    #[must_use]
+    pub fn with_transfer_timeout(mut self, timeout: Duration) -> Self {
+        self.transfer_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets whether connections are kept for further requests.
+    #[must_use]
+    pub fn with_keep_connections(mut self, keep: bool) -> Self {
+        self.keep_connections = Some(keep);
+        self
+    }
+
+    /// Sets whether too long values are cut; otherwise they are refused.
+    #[must_use]
+    pub fn with_truncate_long_values(mut self, truncate: bool) -> Self {
+        self.truncate_long_values = truncate;
         self
     }
 

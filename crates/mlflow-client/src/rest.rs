@@ -4,6 +4,8 @@ mod answer;
 mod artifact;
 mod http;
 mod lifecycle;
+mod once;
+mod pace;
 mod registry;
 mod setup;
 mod tracking;
@@ -59,8 +61,10 @@ impl Store for RestStore {
 
     async fn ping(&self) -> Result<()> {
         // Not `/health`: that answers even when every other request is refused.
-        let call =
-            self.get("reach", self.http.shown(), "experiments/search").query("max_results", "1");
+        let call = self
+            .get("reach", self.http.shown(), "experiments/search")
+            .query("max_results", "1")
+            .poll();
         let _found: IgnoredAny = self.http.json(&call).await?;
         Ok(())
     }

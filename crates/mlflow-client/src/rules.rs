@@ -8,10 +8,14 @@ use crate::id::{LoggedModelId, RunId, Version};
 use crate::limits;
 
 /// Returns the first tags of a run: those given, its name and its user, as MLflow sets them.
-pub(crate) fn of_new_run(op: &'static str, new: &NewRun) -> Result<BTreeMap<String, String>> {
+pub(crate) fn of_new_run(
+    op: &'static str,
+    new: &NewRun,
+    truncates: bool,
+) -> Result<BTreeMap<String, String>> {
+    limits::check_first_tags(op, &new.tags, truncates)?;
     let mut tags = BTreeMap::new();
     for (key, value) in &new.tags {
-        limits::check_key(op, key)?;
         tags.insert(key.clone(), limits::tag_value(value).to_owned());
     }
     tags.insert("mlflow.runName".to_owned(), new.name.clone());

@@ -10,6 +10,7 @@ use crate::entity::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, LoggedModelId, RunId};
+use crate::logged::Logged;
 
 /// Keeps experiments, runs and logged models.
 ///
@@ -56,10 +57,11 @@ pub trait TrackingStore: Debug + Send + Sync {
     ///
     /// Safe to repeat. A parameter that was logged with another value is
     /// [`ErrorKind::InvalidArgument`]. Parameters and tags go with the first requests.
-    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<()>;
+    /// Returns which values were too long and were cut.
+    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<Logged>;
 
-    /// Sets one tag of a run; the last value wins.
-    async fn set_tag(&self, id: &RunId, key: &str, value: &str) -> Result<()> {
+    /// Sets one tag of a run; the last value wins. Returns whether it was cut.
+    async fn set_tag(&self, id: &RunId, key: &str, value: &str) -> Result<Logged> {
         let tags = vec![(key.to_owned(), value.to_owned())];
         self.log_batch(id, &Batch { tags, ..Batch::default() }).await
     }

@@ -121,7 +121,8 @@ impl ActiveRun {
             return Ok(());
         }
         tables.push(table);
-        self.set_tag(TABLES_TAG, &Value::Array(tables).to_string()).await
+        self.set_tag(TABLES_TAG, &Value::Array(tables).to_string()).await?;
+        Ok(())
     }
 }
 

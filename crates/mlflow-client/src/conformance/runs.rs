@@ -4,6 +4,7 @@ use super::{NOW_MS, assert_kind, pairs, run};
 use crate::entity::{Batch, DatasetInput, DatasetRef, Metric, NewRun, RunStatus};
 use crate::error::ErrorKind;
 use crate::id::{ExperimentId, RunId};
+use crate::logged::{Logged, Truncated};
 use crate::store::Store;
 
 /// Experiments are found by name, with spaces, slashes and accents, and made once.
@@ -84,9 +85,17 @@ pub async fn params_are_set_once(store: &dyn Store, prefix: &str) {
     let bad = store.log_batch(&run.id, &bad).await;
     assert_kind(bad, ErrorKind::InvalidArgument, "a name with a percent sign");
     let long = Batch { params: vec![("long".to_owned(), "á".repeat(7000))], ..Batch::default() };
-    store.log_batch(&run.id, &long).await.expect("a long value is cut, not refused");
+    let logged = store.log_batch(&run.id, &long).await.expect("a long value is cut, not refused");
     let read = store.get_run(&run.id).await.expect("the run is read");
     assert_eq!(read.params["long"].chars().count(), 6000, "a long value is cut as MLflow does");
+    let cut = |key: &str, length, kept| Truncated { key: key.to_owned(), length, kept };
+    assert_eq!(logged.truncated, [cut("long", 7000, 6000)], "the caller learns what was cut");
+    let logged = store.set_tag(&run.id, "long tag", &"á".repeat(8001)).await.expect("it is cut");
+    assert_eq!(logged.truncated, [cut("long tag", 8001, 8000)], "the caller learns what was cut");
+    let read = store.get_run(&run.id).await.expect("the run is read");
+    assert_eq!(read.tags["long tag"].chars().count(), 8000, "a long tag is cut as MLflow does");
+    let logged = store.set_tag(&run.id, "as long as goes", &"á".repeat(8000)).await;
+    assert_eq!(logged.expect("a tag is set"), Logged::default(), "nothing was cut");
 }
 
 /// NaN and the infinities come back as what they are.

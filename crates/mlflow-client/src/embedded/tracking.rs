@@ -10,6 +10,7 @@ use crate::entity::{
 };
 use crate::error::Result;
 use crate::id::{ExperimentId, LoggedModelId, RunId, new_run_id};
+use crate::logged::Logged;
 use crate::tracking::TrackingStore;
 use crate::{limits, rules};
 
@@ -77,7 +78,7 @@ impl TrackingStore for EmbeddedStore {
 
     async fn create_run(&self, run: &NewRun) -> Result<Run> {
         const OP: &str = "create run";
-        let (new, tags) = (run.clone(), rules::of_new_run(OP, run)?);
+        let (new, tags) = (run.clone(), rules::of_new_run(OP, run, self.inner.truncates)?);
         self.write(OP, run.name.clone(), move |tx| {
             let (number, root) = experiment::active_root(tx, OP, &new.experiment_id)?;
             let id = new_run_id();
@@ -123,9 +124,9 @@ impl TrackingStore for EmbeddedStore {
         .await
     }
 
-    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<()> {
+    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<Logged> {
         const OP: &str = "log to run";
-        limits::check_batch(OP, batch)?;
+        let logged = limits::check_whole_batch(OP, batch, self.inner.truncates)?;
         // Parameters and tags come first, so that a refused one leaves no metric behind.
         let (run, params, tags) = (id.clone(), batch.params.clone(), batch.tags.clone());
         self.write(OP, id.to_string(), move |tx| {
@@ -143,7 +144,7 @@ impl TrackingStore for EmbeddedStore {
             })
             .await?;
         }
-        Ok(())
+        Ok(logged)
     }
 
     async fn log_inputs(&self, id: &RunId, datasets: &[DatasetInput]) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::entity::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, LoggedModelId, RunId, new_logged_model_id, new_run_id};
 use crate::limits;
+use crate::logged::Logged;
 use crate::rules;
 use crate::tracking::TrackingStore;
 
@@ -111,7 +112,7 @@ impl TrackingStore for MemoryStore {
             end_time_ms: None,
             params: BTreeMap::new(),
             metrics: BTreeMap::new(),
-            tags: rules::of_new_run(OP, new)?,
+            tags: rules::of_new_run(OP, new, self.truncates)?,
         };
         let record =
             RunRecord { run: run.clone(), history: vec![], inputs: vec![], outputs: vec![] };
@@ -131,9 +132,9 @@ impl TrackingStore for MemoryStore {
         Ok(())
     }
 
-    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<()> {
+    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<Logged> {
         const OP: &str = "log to run";
-        limits::check_batch(OP, batch)?;
+        let logged = limits::check_whole_batch(OP, batch, self.truncates)?;
         let mut state = self.state();
         let record = state.active_run(OP, id)?;
         for (key, value) in &batch.params {
@@ -151,7 +152,7 @@ impl TrackingStore for MemoryStore {
         for metric in &batch.metrics {
             record.add(metric);
         }
-        Ok(())
+        Ok(logged)
     }
 
     async fn log_inputs(&self, id: &RunId, datasets: &[DatasetInput]) -> Result<()> {

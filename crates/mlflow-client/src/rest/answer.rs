@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use url::{Origin, Url};
 
-use super::http::Call;
+use super::http::{Call, NOT_MLFLOW_HINT};
 use super::wire::{Detail, Payload};
 use crate::error::{Error, ErrorKind};
 
@@ -26,6 +26,8 @@ pub(super) enum Failure {
     Status { status: StatusCode, retry_after: Option<Duration>, body: String },
     /// An answer larger than we take.
     TooLarge { bytes_max: u64 },
+    /// A page for people where an answer for programs was due.
+    Page,
     /// An answer that sends a call elsewhere which we do not send elsewhere.
     Redirected { status: StatusCode, to: Option<Url> },
     /// All tries together took too long.
@@ -41,6 +43,7 @@ impl fmt::Display for Failure {
             Self::Status { status, .. } | Self::Redirected { status, .. } => {
                 write!(f, "status {}", status.as_u16())
             }
+            Self::Page => f.write_str("a page for people"),
             Self::TooLarge { bytes_max } => write!(f, "an answer of more than {bytes_max} bytes"),
             Self::GivenUp { after } => write!(f, "no answer within {} s", after.as_secs_f64()),
         }
@@ -48,6 +51,23 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
+    /// Whether the server may have done what was asked for.
+    fn is_outcome_unknown(&self) -> bool {
+        match self {
+            Self::NoAnswer(error) => {
+                !(error.is_connect() || error.is_builder() || error.is_redirect())
+            }
+            // What names its own failure took its work back.
+            Self::Status { status, body, .. } => match status.as_u16() {
+                408 | 502 | 504 => true,
+                500 => !body.contains("\"error_code\""),
+                _ => false,
+            },
+            Self::TooLarge { .. } | Self::Page | Self::GivenUp { .. } => true,
+            Self::Redirected { .. } => false,
+        }
+    }
+
     pub(super) fn into_error(
         self,
         call: &Call,
@@ -55,11 +75,21 @@ impl Failure {
         tries: u32,
         has_credentials: bool,
     ) -> Error {
+        let is_outcome_unknown = self.is_outcome_unknown();
+        self.described(call, server, tries, has_credentials)
+            .with_unknown_outcome(is_outcome_unknown)
+    }
+
+    fn described(self, call: &Call, server: &str, tries: u32, has_credentials: bool) -> Error {
         let tried = if tries == 1 { String::new() } else { format!(", {tries} tries") };
         let make = |kind, message: String| Error::new(kind, call.op, &call.subject, message);
         match self {
             Self::TooLarge { bytes_max } => {
                 make(ErrorKind::Protocol, format!("{server} answered more than {bytes_max} bytes"))
+            }
+            Self::Page => {
+                let message = format!("{server} answered with a page for people");
+                make(ErrorKind::NotMlflow, message).with_hint(NOT_MLFLOW_HINT)
             }
             Self::Redirected { status, to } => {
                 let number = status.as_u16();

@@ -29,7 +29,7 @@ impl ArtifactStore for RestStore {
             self.check_shared(OP, artifact_uri)?;
             return local::put(artifact_uri, path, bytes).await;
         }
-        let call = self.file(Method::PUT, OP, artifact_uri, path)?.bytes(bytes);
+        let call = self.file(Method::PUT, OP, artifact_uri, path)?.bytes(bytes).transfer();
         self.http.send(&call).await?;
         Ok(())
     }
@@ -43,7 +43,8 @@ impl ArtifactStore for RestStore {
                 _ => error,
             });
         }
-        let call = self.file(Method::GET, OP, artifact_uri, path)?.at_most(ARTIFACT_BYTES_MAX);
+        let call =
+            self.file(Method::GET, OP, artifact_uri, path)?.at_most(ARTIFACT_BYTES_MAX).transfer();
         self.http.send(&call).await
     }
 

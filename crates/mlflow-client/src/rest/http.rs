@@ -4,15 +4,16 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable as _};
-use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Method, Response, StatusCode, redirect};
+use backon::Retryable as _;
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::{Client, Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
 use super::answer::Failure;
+use super::pace::{self, PAUSE_MAX, Pauses};
 use super::setup;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::ClientOptions;
@@ -20,11 +21,12 @@ use crate::options::ClientOptions;
 /// The largest JSON answer that is read: a page of 25,000 metric points is some 3 MB.
 const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// What to do about an answer that is not MLflow's.
+pub(super) const NOT_MLFLOW_HINT: &str = "check that the address is an MLflow server's, not another program's; if a proxy in front of it \
+     wants a login, set MLFLOW_TRACKING_TOKEN or MLFLOW_TRACKING_USERNAME and _PASSWORD";
+
 /// How much of an answer that reports a failure is read; the rest would not be shown.
 const FAILURE_BYTES_MAX: u64 = 64 * 1024;
-
-/// The longest single pause, also when the server asks for a longer one.
-const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// The HTTP client and its settings.
 pub(super) struct Http {
@@ -54,6 +56,17 @@ enum Repeat {
     IfNotTaken,
 }
 
+/// What a call is for, which decides how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A question or a command.
+    Plain,
+    /// A question that is asked again and again.
+    Poll,
+    /// A file on its way.
+    Transfer,
+}
+
 /// One request, to be sent once or more.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -64,6 +77,7 @@ pub(super) struct Call {
     body: Option<(&'static str, Vec<u8>)>,
     bytes_max: u64,
     repeat: Repeat,
+    kind: Kind,
 }
 
 impl Call {
@@ -91,6 +105,18 @@ impl Call {
         self
     }
 
+    /// Says that it is asked again and again, so that it need not be waited for long.
+    pub(super) fn poll(mut self) -> Self {
+        self.kind = Kind::Poll;
+        self
+    }
+
+    /// Says that it sends or fetches a file.
+    pub(super) fn transfer(mut self) -> Self {
+        self.kind = Kind::Transfer;
+        self
+    }
+
     /// Bounds the answer.
     pub(super) fn at_most(mut self, bytes_max: u64) -> Self {
         self.bytes_max = bytes_max;
@@ -101,8 +127,8 @@ impl Call {
 impl Http {
     pub(super) fn new(url: &Url, options: &ClientOptions) -> Result<Self> {
         let (base, options) = setup::split_credentials(url, options);
-        let client = setup::client(&base, &options, setup::following())?;
-        let unredirected = setup::client(&base, &options, redirect::Policy::none())?;
+        let client = setup::client(&base, &options, setup::following(&options))?;
+        let unredirected = setup::client(&base, &options, setup::staying())?;
         let shown = crate::uri::shown(&base);
         let has_credentials = options.credentials != crate::options::Credentials::None;
         Ok(Self { client, unredirected, base, shown, has_credentials, options })
@@ -143,6 +169,7 @@ impl Http {
             body: None,
             bytes_max: JSON_BYTES_MAX,
             repeat: Repeat::Always,
+            kind: Kind::Plain,
         }
     }
 
@@ -153,39 +180,38 @@ impl Http {
             let starts = String::from_utf8_lossy(&bytes).chars().take(60).collect::<String>();
             let message = format!("{} answered something else than MLflow: `{starts}`", self.shown);
             Error::new(ErrorKind::NotMlflow, call.op, &call.subject, message)
-                .with_hint("check that the address is an MLflow server's, not a proxy's or another program's")
+                .with_hint(NOT_MLFLOW_HINT)
+                .with_unknown_outcome(true)
                 .with_source(error)
         })
     }
 
-    /// How long one try may take.
-    pub(super) fn timeout(&self) -> Duration {
-        self.options.timeout
+    /// The settings, without what the address said of them.
+    pub(super) fn options(&self) -> &ClientOptions {
+        &self.options
     }
 
-    /// How long all tries of one call may take together, pauses included.
-    fn total(&self) -> Duration {
-        self.options.retry_for.max(self.options.timeout)
+    /// How long one try may take.
+    fn timeout(&self, call: &Call) -> Duration {
+        let of_kind = match call.kind {
+            Kind::Plain => None,
+            Kind::Poll => self.options.poll_timeout,
+            Kind::Transfer => self.options.transfer_timeout,
+        };
+        of_kind.unwrap_or(self.options.timeout)
     }
 
     /// Sends a call, as often as is safe, and returns the body of the answer.
     pub(super) async fn send(&self, call: &Call) -> Result<Vec<u8>> {
         let tries = AtomicU32::new(0);
-        let total = self.total();
+        let total = self.options.retry_for.max(self.timeout(call));
         let end = Instant::now() + total;
-        let policy = ExponentialBuilder::default()
-            .with_factor(2.0)
-            .with_min_delay(self.options.backoff)
-            .with_max_delay(PAUSE_MAX)
-            .with_jitter()
-            .with_max_times(self.options.retries_max as usize)
-            .with_total_delay(Some(self.options.retry_for));
         let attempt = || {
             tries.fetch_add(1, Ordering::Relaxed);
             self.try_once(call)
         };
         let trying = attempt
-            .retry(policy)
+            .retry(Pauses::new(&self.options))
             .when(|failure| may_repeat(failure, call.repeat))
             // A pause that would outlast the whole is not begun: what failed says more.
             .adjust(|failure, pause| {
@@ -224,12 +250,17 @@ impl Http {
         let only_reads = matches!(call.method, Method::GET | Method::HEAD);
         let client = if only_reads { &self.client } else { &self.unredirected };
         let mut request = client.request(call.method.clone(), call.url.clone());
+        request = request.timeout(self.timeout(call));
         if let Some((kind, body)) = &call.body {
             request = request.header(CONTENT_TYPE, *kind).body(body.clone());
         }
         let mut response = request.send().await.map_err(Failure::NoAnswer)?;
         let status = response.status();
         if status.is_success() {
+            // A page for people, such as a proxy's login, is no proof that a file was taken.
+            if !only_reads && is_page(&response) {
+                return Err(Failure::Page);
+            }
             return read_bounded(&mut response, call.bytes_max).await;
         }
         if status.is_redirection() {
@@ -237,14 +268,17 @@ impl Http {
             let to = location.and_then(|to| response.url().join(to).ok());
             return Err(Failure::Redirected { status, to });
         }
-        let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after =
-            seconds.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        let retry_after = pace::retry_after(response.headers(), self.options.clock.now_ms());
         // The status alone says enough when the body does not arrive.
         let body = read_bounded(&mut response, FAILURE_BYTES_MAX).await.unwrap_or_default();
         let body = String::from_utf8_lossy(&body).into_owned();
         Err(Failure::Status { status, retry_after, body })
     }
+}
+
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/html"))
 }
 
 async fn read_bounded(response: &mut Response, bytes_max: u64) -> Result<Vec<u8>, Failure> {
@@ -264,7 +298,10 @@ async fn read_bounded(response: &mut Response, bytes_max: u64) -> Result<Vec<u8>
 
 fn may_repeat(failure: &Failure, repeat: Repeat) -> bool {
     match failure {
-        Failure::TooLarge { .. } | Failure::Redirected { .. } | Failure::GivenUp { .. } => false,
+        Failure::TooLarge { .. }
+        | Failure::Page
+        | Failure::Redirected { .. }
+        | Failure::GivenUp { .. } => false,
         Failure::NoAnswer(error) => {
             // A call that did not connect was not taken; after that nobody knows.
             error.is_connect()

@@ -23,7 +23,7 @@ const PAGES_MAX: usize = 1000;
 impl RegistryStore for RestStore {
     async fn get_registered_model(&self, name: &str) -> Result<RegisteredModel> {
         const OP: &str = "read registered model";
-        let call = self.get(OP, name, "registered-models/get").query("name", name);
+        let call = self.get(OP, name, "registered-models/get").query("name", name).poll();
         let answer: wire::RegisteredModelAnswer = self.http.json(&call).await?;
         let model = answer.registered_model;
         let aliases = model
@@ -47,9 +47,13 @@ impl RegistryStore for RestStore {
         if let Some(description) = description {
             body["description"] = json!(description);
         }
-        let call = self.post(OP, name, "registered-models/create").json(&body).once();
-        let _answer: IgnoredAny = self.http.json(&call).await?;
-        Ok(())
+        let call = self.post(OP, name, "registered-models/create").json(&body);
+        let find = async || match self.get_registered_model(name).await {
+            Ok(_) => Ok(Some(())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        };
+        self.make(call, |_: IgnoredAny| Ok(()), find).await
     }
 
     async fn create_version(&self, new: &NewModelVersion) -> Result<ModelVersion> {
@@ -66,12 +70,9 @@ impl RegistryStore for RestStore {
         if let Some(description) = &new.description {
             body["description"] = json!(description);
         }
-        let call = self.post(OP, &new.name, "model-versions/create").json(&body).once();
-        match self.http.json::<wire::ModelVersionAnswer>(&call).await {
-            Ok(answer) => read_version(OP, answer.model_version),
-            Err(error) if may_have_arrived(&error) => self.made_unheard(new).await.ok_or(error),
-            Err(error) => Err(error),
-        }
+        let call = self.post(OP, &new.name, "model-versions/create").json(&body);
+        let read = |answer: wire::ModelVersionAnswer| read_version(OP, answer.model_version);
+        self.make(call, read, || self.version_like(new)).await
     }
 
     async fn get_version(&self, name: &str, version: Version) -> Result<ModelVersion> {
@@ -214,29 +215,11 @@ impl RestStore {
         Ok(())
     }
 
-    /// Looks for the version that a call made whose answer was lost.
-    ///
-    /// A second call would make a second version, and a failure would leave one that nobody
-    /// knows of. A look-up that fails, or that takes longer than one call may, finds nothing.
-    async fn made_unheard(&self, new: &NewModelVersion) -> Option<ModelVersion> {
-        let looking = tokio::time::timeout(self.http.timeout(), self.versions(&new.name));
-        let versions = looking.await.ok()?.ok()?;
-        let made = versions.into_iter().find(|version| is_of(version, new))?;
-        tracing::warn!(
-            model = new.name,
-            version = %made.version,
-            "the answer was lost, but the version was made"
-        );
-        Some(made)
+    /// Looks for the version that registering `new` made.
+    async fn version_like(&self, new: &NewModelVersion) -> Result<Option<ModelVersion>> {
+        let versions = self.versions(&new.name).await?;
+        Ok(versions.into_iter().find(|version| is_of(version, new)))
     }
-}
-
-/// Whether a failed call may have been carried out all the same.
-fn may_have_arrived(error: &Error) -> bool {
-    let unconnected = std::error::Error::source(error)
-        .and_then(|source| source.downcast_ref::<reqwest::Error>())
-        .is_some_and(reqwest::Error::is_connect);
-    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable) && !unconnected
 }
 
 /// Whether `version` is what registering `new` makes.

@@ -13,12 +13,32 @@ use crate::options::{ClientOptions, Credentials, Secret};
 
 const OP: &str = "set up the client of";
 
-/// Redirects followed for one request; a proxy needs one or two.
-const REDIRECTS_MAX: usize = 5;
+/// Follows redirects, for calls that only read: never from `https:` down to `http:`, and to
+/// another host only if that host learns nothing of who we are.
+///
+/// The `Authorization` header is left out there by `reqwest`; a client certificate and the
+/// name of a workspace would not be.
+pub(super) fn following(options: &ClientOptions) -> redirect::Policy {
+    let redirects_max = options.redirects_max as usize;
+    let stays_at_home = options.client_certificate.is_some() || options.workspace.is_some();
+    redirect::Policy::custom(move |attempt| {
+        let Some(from) = attempt.previous().last() else { return attempt.stop() };
+        let is_downgrade = from.scheme() == "https" && attempt.url().scheme() != "https";
+        let goes_elsewhere = from.host() != attempt.url().host()
+            || from.port_or_known_default() != attempt.url().port_or_known_default();
+        if is_downgrade || (stays_at_home && goes_elsewhere) || redirects_max == 0 {
+            attempt.stop()
+        } else if attempt.previous().len() > redirects_max {
+            attempt.error("too many redirects")
+        } else {
+            attempt.follow()
+        }
+    })
+}
 
-/// Follows redirects, for calls that only read.
-pub(super) fn following() -> redirect::Policy {
-    redirect::Policy::limited(REDIRECTS_MAX)
+/// Follows no redirect.
+pub(super) fn staying() -> redirect::Policy {
+    redirect::Policy::none()
 }
 
 /// Builds the client. Redirects to another host lose the `Authorization` header.
@@ -33,7 +53,7 @@ pub(super) fn client(
         .default_headers(headers(shown, options)?)
         .timeout(options.timeout)
         .redirect(redirects);
-    if url.scheme() == "http" {
+    if !options.keep_connections.unwrap_or(url.scheme() == "https") {
         builder = builder.pool_max_idle_per_host(0);
     }
     if let Some(path) = &options.ca_bundle {

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::once::{REQUEST_TAG, request_id};
 use super::{RestStore, wire};
 use crate::entity::{
     Batch, DatasetInput, Experiment, LifecycleStage, LoggedModel, LoggedModelStatus, Metric,
@@ -13,6 +14,7 @@ use crate::entity::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, LoggedModelId, RunId};
 use crate::limits;
+use crate::logged::Logged;
 use crate::tracking::TrackingStore;
 
 /// Points in one page of a metric's history; the server takes at most 25,000.
@@ -39,9 +41,10 @@ impl TrackingStore for RestStore {
     async fn create_experiment(&self, name: &str) -> Result<ExperimentId> {
         const OP: &str = "create experiment";
         limits::check_experiment_name(OP, name)?;
-        let call = self.post(OP, name, "experiments/create").json(&json!({ "name": name })).once();
-        let answer: wire::ExperimentId = self.http.json(&call).await?;
-        Ok(ExperimentId::new(answer.experiment_id))
+        let call = self.post(OP, name, "experiments/create").json(&json!({ "name": name }));
+        let read = |answer: wire::ExperimentId| Ok(ExperimentId::new(answer.experiment_id));
+        let find = async || Ok(self.experiment_by_name(name).await?.map(|found| found.id));
+        self.make(call, read, find).await
     }
 
     async fn set_experiment_tag(&self, id: &ExperimentId, key: &str, value: &str) -> Result<()> {
@@ -53,8 +56,10 @@ impl TrackingStore for RestStore {
 
     async fn create_run(&self, run: &NewRun) -> Result<Run> {
         const OP: &str = "create run";
-        let mut tags = crate::rules::of_new_run(OP, run)?;
+        let mut tags = crate::rules::of_new_run(OP, run, self.http.options().truncate_long_values)?;
         tags.remove("mlflow.runName"); // the server sets it from the name
+        let request = request_id();
+        tags.insert(REQUEST_TAG.to_owned(), request.clone());
         let tags: Vec<_> = tags.iter().map(|(key, value)| pair(key, value)).collect();
         let mut body = json!({
             "experiment_id": run.experiment_id.as_str(),
@@ -65,9 +70,9 @@ impl TrackingStore for RestStore {
         if let Some(user) = &run.user {
             body["user_id"] = json!(user);
         }
-        let call = self.post(OP, &run.name, "runs/create").json(&body).once();
-        let answer: wire::RunAnswer = self.http.json(&call).await?;
-        read_run(OP, answer.run)
+        let call = self.post(OP, &run.name, "runs/create").json(&body);
+        let read = |answer: wire::RunAnswer| read_run(OP, answer.run);
+        self.make(call, read, || self.run_of_request(&run.experiment_id, &request)).await
     }
 
     async fn get_run(&self, id: &RunId) -> Result<Run> {
@@ -86,14 +91,15 @@ impl TrackingStore for RestStore {
         self.command("end run", id.as_str(), "runs/update", &body).await
     }
 
-    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<()> {
+    async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<Logged> {
         const OP: &str = "log to run";
-        limits::check_batch(OP, batch)?;
+        let truncates = self.http.options().truncate_long_values;
+        let logged = limits::check_whole_batch(OP, batch, truncates)?;
         for chunk in limits::chunks(batch) {
             let body = batch_body(id, &chunk);
             self.command(OP, id.as_str(), "runs/log-batch", &body).await?;
         }
-        Ok(())
+        Ok(logged)
     }
 
     async fn log_inputs(&self, id: &RunId, datasets: &[DatasetInput]) -> Result<()> {
@@ -110,11 +116,14 @@ impl TrackingStore for RestStore {
         let pairs = |pairs: &[(String, String)]| -> Vec<Value> {
             pairs.iter().map(|(key, value)| pair(key, value)).collect()
         };
+        let request = request_id();
+        let mut tags = model.tags.clone();
+        tags.push((REQUEST_TAG.to_owned(), request.clone()));
         let mut body = json!({
             "experiment_id": model.experiment_id.as_str(),
             "name": model.name,
             "params": pairs(&model.params),
-            "tags": pairs(&model.tags),
+            "tags": pairs(&tags),
         });
         if let Some(kind) = &model.model_type {
             body["model_type"] = json!(kind);
@@ -122,9 +131,10 @@ impl TrackingStore for RestStore {
         if let Some(run) = &model.source_run_id {
             body["source_run_id"] = json!(run.as_str());
         }
-        let call = self.post(OP, &model.name, "logged-models").json(&body).once();
-        let answer: wire::LoggedModelAnswer = self.http.json(&call).await?;
-        Ok(read_logged_model(answer.model))
+        let call = self.post(OP, &model.name, "logged-models").json(&body);
+        let read = |answer: wire::LoggedModelAnswer| Ok(read_logged_model(answer.model));
+        let find = || self.logged_model_of_request(&model.experiment_id, &request);
+        self.make(call, read, find).await
     }
 
     async fn get_logged_model(&self, id: &LoggedModelId) -> Result<LoggedModel> {
@@ -300,7 +310,7 @@ fn read_metric(metric: wire::Metric) -> Metric {
     }
 }
 
-fn read_logged_model(model: wire::LoggedModel) -> LoggedModel {
+pub(super) fn read_logged_model(model: wire::LoggedModel) -> LoggedModel {
     let wire::LoggedModel { info, data } = model;
     LoggedModel {
         id: LoggedModelId::new(info.model_id),

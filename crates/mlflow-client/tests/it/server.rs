@@ -1,10 +1,14 @@
 //! The REST store against a real `mlflow server`.
 
-use mlflow_client::{ClientOptions, ErrorKind, RestStore, Store as _, conformance};
+use mlflow_client::{
+    ClientOptions, ErrorKind, NewLoggedModel, NewModelVersion, NewRun, RestStore, Search, Store,
+    conformance,
+};
 use testkit::mlflow_server::Settings;
 use url::Url;
 
 use crate::python::{check, check_promotion_by_python, fit, store, train};
+use crate::relay::Relay;
 
 #[tokio::test]
 async fn a_server_conforms_and_python_reads_what_we_sent() {
@@ -29,6 +33,8 @@ async fn a_server_conforms_and_python_reads_what_we_sent() {
         "an mlflow-artifacts: root is read beside the file"
     );
 
+    check_lost_answers(server.port(), &*store).await;
+
     // The same server by a name that it does not expect.
     let strange = Url::parse(&server.url()).unwrap();
     let options = ClientOptions::new().with_retries_max(0);
@@ -43,6 +49,51 @@ async fn a_server_conforms_and_python_reads_what_we_sent() {
     let options = options.with_workspace("acme");
     let error = RestStore::new(&url, &options).unwrap().ping().await.unwrap_err();
     assert!(error.hint().unwrap_or_default().contains("MLFLOW_WORKSPACE"), "{error:?}");
+}
+
+/// What was made though its answer was lost is found, and is there once.
+async fn check_lost_answers(port: u16, store: &dyn Store) {
+    const LOSES: [&str; 5] = [
+        "experiments/create",
+        "runs/create",
+        "mlflow/logged-models",
+        "registered-models/create",
+        "model-versions/create",
+    ];
+    let relay = Relay::start(port, &LOSES).await.unwrap();
+    let lossy = crate::python::store(&relay.url()).await;
+    let experiment_id = lossy.create_experiment("lost answers").await.unwrap();
+    let new = NewRun {
+        experiment_id: experiment_id.clone(),
+        name: "lost".to_owned(),
+        start_time_ms: conformance::NOW_MS,
+        user: None,
+        tags: vec![],
+    };
+    let run = lossy.create_run(&new).await.unwrap();
+    let model = NewLoggedModel {
+        experiment_id: experiment_id.clone(),
+        name: "model".to_owned(),
+        model_type: None,
+        source_run_id: Some(run.id.clone()),
+        params: vec![],
+        tags: vec![],
+    };
+    let model = lossy.create_logged_model(&model).await.unwrap();
+    lossy.create_registered_model("Lost", None).await.unwrap();
+    let version = NewModelVersion {
+        name: "Lost".to_owned(),
+        source: format!("models:/{}", model.id),
+        run_id: Some(run.id.clone()),
+        model_id: None,
+        description: None,
+        tags: vec![],
+    };
+    let version = lossy.create_version(&version).await.unwrap();
+    assert_eq!((relay.n_lost(), version.version.number()), (LOSES.len(), 1));
+    let runs = store.search_runs(&[experiment_id], &Search::default()).await.unwrap().items;
+    assert_eq!(runs.iter().map(|run| &run.id).collect::<Vec<_>>(), [&run.id], "it is there once");
+    assert_eq!(store.versions("Lost").await.unwrap().len(), 1, "it is there once");
 }
 
 #[tokio::test]

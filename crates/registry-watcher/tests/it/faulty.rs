@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use mlflow_client::{
     ArtifactStore, Batch, DatasetInput, Error, ErrorKind, Experiment, ExperimentId, FileInfo,
-    LifecycleStore, LoggedModel, LoggedModelId, LoggedModelStatus, MemoryStore, Metric,
+    LifecycleStore, Logged, LoggedModel, LoggedModelId, LoggedModelStatus, MemoryStore, Metric,
     ModelVersion, NewLoggedModel, NewModelVersion, NewRun, RegisteredModel, RegistryStore, Result,
     Run, RunId, RunStatus, SearchStore, Stage, Store, TrackingStore, Version,
 };
@@ -118,7 +118,7 @@ impl TrackingStore for FaultyStore {
     async fn end_run(&self, _: &RunId, _: RunStatus, _: i64) -> Result<()> {
         no_tracking()
     }
-    async fn log_batch(&self, _: &RunId, _: &Batch) -> Result<()> {
+    async fn log_batch(&self, _: &RunId, _: &Batch) -> Result<Logged> {
         no_tracking()
     }
     async fn log_inputs(&self, _: &RunId, _: &[DatasetInput]) -> Result<()> {
