@@ -4,6 +4,7 @@
 //! that the caller chooses, so that the suite can run twice over a store that keeps its data.
 
 mod artifacts;
+mod files;
 mod lifecycle;
 mod models;
 mod registry;
@@ -16,6 +17,10 @@ use crate::id::ExperimentId;
 use crate::store::Store;
 
 pub use artifacts::{artifact_bytes_are_exact, artifact_paths_stay_inside};
+pub use files::{
+    artifacts_are_deleted, artifacts_go_out_and_in_as_files, folders_go_out_and_in,
+    ranges_are_cut_to_what_there_is,
+};
 pub use lifecycle::{deleted_experiments_take_their_runs_along, deleted_runs_can_be_restored};
 pub use models::{
     every_form_of_a_models_address_resolves, logged_models_live_from_pending_to_ready,
@@ -69,6 +74,10 @@ pub async fn all(store: &dyn Store, prefix: &str) {
     Box::pin(experiments_are_searched(store, prefix)).await;
     Box::pin(artifact_bytes_are_exact(store, prefix)).await;
     Box::pin(artifact_paths_stay_inside(store, prefix)).await;
+    Box::pin(artifacts_go_out_and_in_as_files(store, prefix)).await;
+    Box::pin(ranges_are_cut_to_what_there_is(store, prefix)).await;
+    Box::pin(folders_go_out_and_in(store, prefix)).await;
+    Box::pin(artifacts_are_deleted(store, prefix)).await;
 }
 
 async fn experiment(store: &dyn Store, prefix: &str) -> ExperimentId {

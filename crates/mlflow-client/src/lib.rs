@@ -38,7 +38,9 @@ pub mod flavor;
 mod webhook;
 
 pub use active_run::{ActiveRun, StartRun, Table, start_run};
-pub use artifact::{ARTIFACT_BYTES_MAX, ArtifactStore};
+pub use artifact::{
+    ARTIFACT_BYTES_MAX, ArtifactStore, ByteStream, download_artifacts, log_artifact, log_artifacts,
+};
 pub use clock::Clock;
 pub use context::RunContext;
 pub use embedded::EmbeddedStore;

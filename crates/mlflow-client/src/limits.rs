@@ -123,13 +123,13 @@ pub(crate) fn check_digest(op: &'static str, digest: &str) -> Result<()> {
 
 /// Checks a path below an artifact root; `""` stands for the root where that is allowed.
 pub(crate) fn check_artifact_path(op: &'static str, path: &str) -> Result<()> {
-    let is_plain = |c: char| c.is_alphanumeric() || " ._-+=@,()".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || " ._-+=@,()!$&';[]^{}~".contains(c);
     for part in path.split('/') {
         if matches!(part, "" | "." | "..") || !part.chars().all(is_plain) {
             return Err(invalid(
                 op,
                 path,
-                "an artifact path is relative, without `..`, of letters, digits, space and `._-+=@,()`",
+                "an artifact path is relative, without `..`, of letters, digits, space and ._-+=@,()!$&';[]^{}~",
             ));
         }
     }

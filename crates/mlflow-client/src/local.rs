@@ -2,18 +2,20 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use async_trait::async_trait;
 use url::Url;
 
-use crate::artifact::ARTIFACT_BYTES_MAX;
+use crate::artifact::disk::{self, Outgoing, UNFINISHED, io_error};
+use crate::artifact::{
+    ARTIFACT_BYTES_MAX, ArtifactStore, ByteStream, DELETE, LIST, READ, WRITE, too_large,
+};
 use crate::entity::FileInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_artifact_path;
 use crate::uri::shown_artifact;
-
-/// The start of the names of files that are being written; they are not listed.
-const UNFINISHED: &str = ".unfinished-";
 
 /// Returns the `file:` URI of an absolute path, percent-encoded.
 pub(crate) fn uri_of(folder: &Path) -> Option<String> {
@@ -25,25 +27,90 @@ pub(crate) fn is_local(artifact_uri: &str) -> bool {
     artifact_uri.starts_with('/') || artifact_uri.starts_with("file:")
 }
 
-/// Writes a file under a temporary name, then renames it: it is there whole or not at all.
-pub(crate) async fn put(artifact_uri: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
-    const OP: &str = "write artifact";
-    let target = resolve(OP, artifact_uri, path)?;
-    blocking(OP, target, move |target| {
-        let folder = target.parent().unwrap_or(target);
-        fs::create_dir_all(folder)?;
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let unfinished =
-            folder.join(format!("{UNFINISHED}{}-{name}", uuid::Uuid::new_v4().simple()));
-        let written =
-            write_whole(&unfinished, &bytes).and_then(|()| fs::rename(&unfinished, target));
-        if written.is_err() {
-            // The first error is the one to report.
-            let _gone = fs::remove_file(&unfinished);
+/// Folders of this machine.
+#[derive(Debug, Default)]
+pub(crate) struct LocalFiles {
+    /// What to do when a file is not there.
+    pub(crate) missing_hint: Option<&'static str>,
+}
+
+#[async_trait]
+impl ArtifactStore for LocalFiles {
+    async fn put_artifact(&self, artifact_uri: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
+        let target = resolve(WRITE, artifact_uri, path)?;
+        blocking(WRITE, target, move |target| put(target, &bytes)).await
+    }
+
+    async fn get_artifact(&self, artifact_uri: &str, path: &str) -> Result<Vec<u8>> {
+        let target = resolve(READ, artifact_uri, path)?;
+        let shown = target.display().to_string();
+        let read = blocking(READ, target, |target| {
+            let mut bytes = Vec::new();
+            fs::File::open(target)?.take(ARTIFACT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        });
+        let bytes = read.await.map_err(|error| self.explain(error))?;
+        if bytes.len() as u64 > ARTIFACT_BYTES_MAX {
+            return Err(too_large(&shown));
         }
-        written
-    })
-    .await
+        Ok(bytes)
+    }
+
+    async fn list_artifacts(&self, artifact_uri: &str, path: &str) -> Result<Vec<FileInfo>> {
+        let folder = resolve(LIST, artifact_uri, path)?;
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+        blocking(LIST, folder, move |folder| match list(folder, &prefix) {
+            Err(error) if is_no_folder(&error) => Ok(vec![]),
+            listed => listed,
+        })
+        .await
+    }
+
+    async fn upload_artifact(&self, artifact_uri: &str, path: &str, from: &Path) -> Result<()> {
+        let target = resolve(WRITE, artifact_uri, path)?;
+        disk::receive(WRITE, &target, Outgoing::new(WRITE, from).await?.stream()).await?;
+        Ok(())
+    }
+
+    async fn stream_artifact(
+        &self,
+        artifact_uri: &str,
+        path: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<ByteStream> {
+        let target = resolve(READ, artifact_uri, path)?;
+        disk::stream_file(READ, &target, range).await.map_err(|error| self.explain(error))
+    }
+
+    async fn delete_artifacts(&self, artifact_uri: &str, path: &str) -> Result<()> {
+        let target = resolve(DELETE, artifact_uri, path)?;
+        blocking(DELETE, target, |target| match delete(target) {
+            Err(error) if is_no_folder(&error) => Ok(()),
+            done => done,
+        })
+        .await
+    }
+}
+
+impl LocalFiles {
+    fn explain(&self, error: Error) -> Error {
+        match self.missing_hint {
+            Some(hint) if error.is_not_found() => error.with_hint(hint),
+            _ => error,
+        }
+    }
+}
+
+/// Writes a file under a temporary name, then renames it: it is there whole or not at all.
+fn put(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(target.parent().unwrap_or(target))?;
+    let unfinished = disk::unfinished(target);
+    let written = write_whole(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, target));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _gone = fs::remove_file(&unfinished);
+    }
+    written
 }
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -52,49 +119,35 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Reads a file of bounded size.
-pub(crate) async fn get(artifact_uri: &str, path: &str) -> Result<Vec<u8>> {
-    const OP: &str = "read artifact";
-    let target = resolve(OP, artifact_uri, path)?;
-    let shown = target.display().to_string();
-    let bytes = blocking(OP, target, |target| {
-        let mut bytes = Vec::new();
-        fs::File::open(target)?.take(ARTIFACT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    })
-    .await?;
-    if bytes.len() as u64 > ARTIFACT_BYTES_MAX {
-        let message = format!("it is larger than {ARTIFACT_BYTES_MAX} bytes");
-        return Err(Error::new(ErrorKind::InvalidArgument, OP, shown, message));
+fn list(folder: &Path, prefix: &str) -> io::Result<Vec<FileInfo>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(UNFINISHED) {
+            continue;
+        }
+        let metadata = entry.metadata()?;
+        let is_dir = metadata.is_dir();
+        let size = (!is_dir).then_some(metadata.len());
+        entries.push(FileInfo { path: format!("{prefix}{name}"), is_dir, size });
     }
-    Ok(bytes)
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(entries)
 }
 
-/// Lists a folder, sorted; one that is not there is empty.
-pub(crate) async fn list(artifact_uri: &str, path: &str) -> Result<Vec<FileInfo>> {
-    const OP: &str = "list artifacts";
-    let folder = resolve(OP, artifact_uri, path)?;
-    let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
-    let listed = blocking(OP, folder, move |folder| {
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with(UNFINISHED) {
-                continue;
-            }
-            let metadata = entry.metadata()?;
-            let is_dir = metadata.is_dir();
-            let size = (!is_dir).then_some(metadata.len());
-            entries.push(FileInfo { path: format!("{prefix}{name}"), is_dir, size });
-        }
-        entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(entries)
-    });
-    match listed.await {
-        Err(error) if error.is_not_found() => Ok(vec![]),
-        other => other,
+/// Removes a file or a folder; a link goes, and what it leads to stays.
+fn delete(target: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(target)?.is_dir() {
+        fs::remove_dir_all(target)
+    } else {
+        fs::remove_file(target)
     }
+}
+
+/// Whether there is nothing, or a file, where a folder was looked for.
+fn is_no_folder(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Returns the path of `path` below the folder that the URI names.
@@ -103,7 +156,7 @@ fn resolve(op: &'static str, artifact_uri: &str, path: &str) -> Result<PathBuf> 
     if !path.is_empty() {
         check_artifact_path(op, path)?;
         target.push(path);
-    } else if op != "list artifacts" {
+    } else if op != LIST && op != DELETE {
         return Err(Error::new(ErrorKind::InvalidArgument, op, artifact_uri, "no file is named"));
     }
     Ok(target)
@@ -138,22 +191,6 @@ async fn blocking<T: Send + 'static>(
         Error::new(ErrorKind::Internal, op, &shown, "the work was cut off").with_source(error)
     })?;
     outcome.map_err(|error| io_error(op, &shown, error))
-}
-
-fn io_error(op: &'static str, shown: &str, error: io::Error) -> Error {
-    let made = match error.kind() {
-        io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, op, shown, "no such file"),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Error::new(ErrorKind::Io, op, shown, "the disk is full")
-                .with_hint("free some space and try again; nothing was half written")
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            Error::new(ErrorKind::Io, op, shown, "it may not be read or written")
-                .with_hint("check the permissions of the folder")
-        }
-        _ => Error::new(ErrorKind::Io, op, shown, "it could not be read or written"),
-    };
-    made.with_source(error)
 }
 
 #[cfg(test)]

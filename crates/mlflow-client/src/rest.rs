@@ -9,6 +9,7 @@ mod pace;
 mod registry;
 mod setup;
 mod tracking;
+mod transfer;
 mod wire;
 
 use async_trait::async_trait;

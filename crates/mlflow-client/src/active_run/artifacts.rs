@@ -1,8 +1,11 @@
 //! Texts, dictionaries, tables and figures of a run.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::ActiveRun;
+use crate::artifact::ArtifactStore;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The tag by which the UI knows which files are tables.
@@ -52,6 +55,26 @@ impl ActiveRun {
     /// As [`ArtifactStore::put_artifact`](crate::ArtifactStore::put_artifact), as all below.
     pub async fn log_bytes(&self, bytes: Vec<u8>, path: &str) -> Result<()> {
         self.store.put_artifact(&self.artifact_uri, path, bytes).await
+    }
+
+    /// Writes a file of this machine, of any size, into a folder of the run, `""` for none.
+    ///
+    /// # Errors
+    ///
+    /// As [`log_artifact`](crate::log_artifact).
+    pub async fn log_artifact(&self, local_path: &Path, artifact_path: &str) -> Result<String> {
+        let store: &dyn ArtifactStore = &*self.store;
+        crate::log_artifact(store, &self.artifact_uri, local_path, artifact_path).await
+    }
+
+    /// Writes what a folder of this machine holds into a folder of the run, `""` for none.
+    ///
+    /// # Errors
+    ///
+    /// As [`log_artifacts`](crate::log_artifacts).
+    pub async fn log_artifacts(&self, folder: &Path, artifact_path: &str) -> Result<Vec<String>> {
+        let store: &dyn ArtifactStore = &*self.store;
+        crate::log_artifacts(store, &self.artifact_uri, folder, artifact_path).await
     }
 
     /// Writes a text.

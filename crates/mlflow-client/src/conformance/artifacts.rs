@@ -18,6 +18,7 @@ pub async fn artifact_bytes_are_exact(store: &dyn Store, prefix: &str) {
         ("empty.txt", vec![]),
         ("com espaço/ação (1).csv", b"ds,y\r\n".to_vec()),
         ("a+b=c,d@e.json", b"{}".to_vec()),
+        ("x [1]{2}!$&';^~.txt", b"signs".to_vec()),
     ];
     for (path, bytes) in &files {
         store.put_artifact(&uri, path, bytes.clone()).await.expect("a file is written");
@@ -31,15 +32,24 @@ pub async fn artifact_bytes_are_exact(store: &dyn Store, prefix: &str) {
 
     let listed = store.list_artifacts(&uri, "").await.expect("the root is listed");
     let paths: Vec<_> = listed.iter().map(|file| (file.path.as_str(), file.is_dir)).collect();
-    let expected =
-        [("a+b=c,d@e.json", false), ("com espaço", true), ("empty.txt", false), ("plots", true)];
+    let expected = [
+        ("a+b=c,d@e.json", false),
+        ("com espaço", true),
+        ("empty.txt", false),
+        ("plots", true),
+        ("x [1]{2}!$&';^~.txt", false),
+    ];
     assert_eq!(paths, expected);
     let plots = store.list_artifacts(&uri, "plots").await.expect("a folder is listed");
     let path = "plots/forecast.png".to_owned();
     assert_eq!(plots, [FileInfo { path, is_dir: false, size: Some(100_000) }]);
     let none = store.list_artifacts(&uri, "never").await.expect("no folder is an empty one");
     assert!(none.is_empty());
+    let of_a_file = store.list_artifacts(&uri, "empty.txt").await.expect("a file holds nothing");
+    assert!(of_a_file.is_empty());
     assert_kind(store.get_artifact(&uri, "never.txt").await, ErrorKind::NotFound, "no such file");
+    let folder = store.get_artifact(&uri, "plots").await;
+    assert_kind(folder, ErrorKind::InvalidArgument, "a folder is no file");
 }
 
 /// No path leads out of its root, and none means something else after decoding.
@@ -49,7 +59,16 @@ pub async fn artifact_bytes_are_exact(store: &dyn Store, prefix: &str) {
 /// If the store breaks the rule.
 pub async fn artifact_paths_stay_inside(store: &dyn Store, prefix: &str) {
     let uri = run(store, prefix).await.artifact_uri;
+    let file = tempfile::NamedTempFile::new().expect("a file of this machine");
     for path in ["../x", "/etc/passwd", "a/../../x", "a%2e%2e", "a#b", "a//b", "", "a\\b"] {
+        let sent = store.upload_artifact(&uri, path, file.path()).await;
+        assert_kind(sent, ErrorKind::InvalidArgument, path);
+        let streamed = store.stream_artifact(&uri, path, None).await;
+        assert_kind(streamed, ErrorKind::InvalidArgument, path);
+        if !path.is_empty() {
+            let deleted = store.delete_artifacts(&uri, path).await;
+            assert_kind(deleted, ErrorKind::InvalidArgument, path);
+        }
         let written = store.put_artifact(&uri, path, b"x".to_vec()).await;
         assert_kind(written, ErrorKind::InvalidArgument, path);
         assert_kind(store.get_artifact(&uri, path).await, ErrorKind::InvalidArgument, path);

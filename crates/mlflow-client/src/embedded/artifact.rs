@@ -1,16 +1,17 @@
 //! Artifacts beside the file.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 
 use async_trait::async_trait;
 
 use super::EmbeddedStore;
-use crate::artifact::ArtifactStore;
+use crate::artifact::{ArtifactStore, ByteStream, DELETE, LIST, READ, WRITE};
 use crate::entity::FileInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_artifact_path;
-use crate::local;
+use crate::local::{self, LocalFiles};
 use crate::uri::shown_artifact;
 
 /// Returns the root of new experiments' artifacts: `file:///…/mlruns` beside the database.
@@ -37,6 +38,18 @@ const SERVED: &str = "mlartifacts";
 const NOT_HERE: &str = "set MLFLOW_TRACKING_URI to the server's address";
 
 impl EmbeddedStore {
+    /// Returns who keeps what an artifact URI names, and the URI by which it is known there.
+    async fn keeper<'a>(
+        &self,
+        op: &'static str,
+        artifact_uri: &'a str,
+    ) -> Result<(LocalFiles, Cow<'a, str>)> {
+        let place = self.place(op, artifact_uri).await?;
+        // The server may keep its files elsewhere, whatever was once in this folder.
+        let missing_hint = matches!(place, Cow::Owned(_)).then_some(NOT_HERE);
+        Ok((LocalFiles { missing_hint }, place))
+    }
+
     /// Returns the folder that an artifact URI names, as a URI of a folder of this machine.
     ///
     /// An experiment that a server made in this very database has `mlflow-artifacts:/…` without
@@ -78,21 +91,37 @@ impl EmbeddedStore {
 #[async_trait]
 impl ArtifactStore for EmbeddedStore {
     async fn put_artifact(&self, artifact_uri: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
-        let place = self.place("write artifact", artifact_uri).await?;
-        local::put(&place, path, bytes).await
+        let (keeper, root) = self.keeper(WRITE, artifact_uri).await?;
+        keeper.put_artifact(&root, path, bytes).await
     }
 
     async fn get_artifact(&self, artifact_uri: &str, path: &str) -> Result<Vec<u8>> {
-        let place = self.place("read artifact", artifact_uri).await?;
-        local::get(&place, path).await.map_err(|error| match &place {
-            // The server may keep its files elsewhere, whatever was once in this folder.
-            Cow::Owned(_) if error.is_not_found() => error.with_hint(NOT_HERE),
-            _ => error,
-        })
+        let (keeper, root) = self.keeper(READ, artifact_uri).await?;
+        keeper.get_artifact(&root, path).await
     }
 
     async fn list_artifacts(&self, artifact_uri: &str, path: &str) -> Result<Vec<FileInfo>> {
-        let place = self.place("list artifacts", artifact_uri).await?;
-        local::list(&place, path).await
+        let (keeper, root) = self.keeper(LIST, artifact_uri).await?;
+        keeper.list_artifacts(&root, path).await
+    }
+
+    async fn upload_artifact(&self, artifact_uri: &str, path: &str, from: &Path) -> Result<()> {
+        let (keeper, root) = self.keeper(WRITE, artifact_uri).await?;
+        keeper.upload_artifact(&root, path, from).await
+    }
+
+    async fn stream_artifact(
+        &self,
+        artifact_uri: &str,
+        path: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<ByteStream> {
+        let (keeper, root) = self.keeper(READ, artifact_uri).await?;
+        keeper.stream_artifact(&root, path, range).await
+    }
+
+    async fn delete_artifacts(&self, artifact_uri: &str, path: &str) -> Result<()> {
+        let (keeper, root) = self.keeper(DELETE, artifact_uri).await?;
+        keeper.delete_artifacts(&root, path).await
     }
 }

@@ -19,10 +19,11 @@ async fn an_unfinished_file_is_not_listed() {
     let folder = tempfile::tempdir().unwrap();
     let uri = uri_of(folder.path()).unwrap();
     fs::write(folder.path().join(format!("{UNFINISHED}x")), b"half").unwrap();
-    put(&uri, "a/b.txt", b"whole".to_vec()).await.unwrap();
-    let listed = list(&uri, "").await.unwrap();
+    let files = LocalFiles::default();
+    files.put_artifact(&uri, "a/b.txt", b"whole".to_vec()).await.unwrap();
+    let listed = files.list_artifacts(&uri, "").await.unwrap();
     assert_eq!(listed, [FileInfo { path: "a".to_owned(), is_dir: true, size: None }]);
-    assert_eq!(get(&uri, "a/b.txt").await.unwrap(), b"whole");
+    assert_eq!(files.get_artifact(&uri, "a/b.txt").await.unwrap(), b"whole");
 }
 
 #[tokio::test]

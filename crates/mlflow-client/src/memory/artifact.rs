@@ -1,11 +1,16 @@
 //! Files in memory.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 
 use super::MemoryStore;
-use crate::artifact::ArtifactStore;
+use crate::artifact::disk::Outgoing;
+use crate::artifact::{ArtifactStore, ByteStream, DELETE, LIST, READ, WRITE, collect, is_a_folder};
 use crate::entity::FileInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_artifact_path;
@@ -14,22 +19,28 @@ use crate::resolve::join;
 #[async_trait]
 impl ArtifactStore for MemoryStore {
     async fn put_artifact(&self, artifact_uri: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
-        check_artifact_path("write artifact", path)?;
+        check_artifact_path(WRITE, path)?;
         self.state().files.insert(join(artifact_uri, path), bytes);
         Ok(())
     }
 
     async fn get_artifact(&self, artifact_uri: &str, path: &str) -> Result<Vec<u8>> {
-        const OP: &str = "read artifact";
-        check_artifact_path(OP, path)?;
+        check_artifact_path(READ, path)?;
         let file = join(artifact_uri, path);
-        let found = self.state().files.get(&file).cloned();
-        found.ok_or_else(|| Error::new(ErrorKind::NotFound, OP, file, "no such artifact"))
+        let state = self.state();
+        if let Some(bytes) = state.files.get(&file) {
+            return Ok(bytes.clone());
+        }
+        let folder = format!("{file}/");
+        if state.files.keys().any(|other| other.starts_with(&folder)) {
+            return Err(is_a_folder(&file));
+        }
+        Err(Error::new(ErrorKind::NotFound, READ, file, "no such artifact"))
     }
 
     async fn list_artifacts(&self, artifact_uri: &str, path: &str) -> Result<Vec<FileInfo>> {
         if !path.is_empty() {
-            check_artifact_path("list artifacts", path)?;
+            check_artifact_path(LIST, path)?;
         }
         let folder = format!("{}/", join(artifact_uri, path));
         let state = self.state();
@@ -45,5 +56,37 @@ impl ArtifactStore for MemoryStore {
             entries.insert(path.clone(), FileInfo { path, is_dir, size });
         }
         Ok(entries.into_values().collect())
+    }
+
+    async fn upload_artifact(&self, artifact_uri: &str, path: &str, from: &Path) -> Result<()> {
+        let out = Outgoing::new(WRITE, from).await?;
+        let bytes = collect(&from.display().to_string(), out.stream()).await?;
+        self.put_artifact(artifact_uri, path, bytes).await
+    }
+
+    async fn stream_artifact(
+        &self,
+        artifact_uri: &str,
+        path: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<ByteStream> {
+        let mut bytes = self.get_artifact(artifact_uri, path).await?;
+        if let Some(range) = range {
+            let at =
+                |place: u64| usize::try_from(place).map_or(bytes.len(), |n| n.min(bytes.len()));
+            let (start, end) = (at(range.start), at(range.end));
+            bytes = bytes.get(start..end).unwrap_or_default().to_vec();
+        }
+        Ok(stream::iter([Ok(Bytes::from(bytes))]).boxed())
+    }
+
+    async fn delete_artifacts(&self, artifact_uri: &str, path: &str) -> Result<()> {
+        if !path.is_empty() {
+            check_artifact_path(DELETE, path)?;
+        }
+        let place = join(artifact_uri, path);
+        let folder = format!("{place}/");
+        self.state().files.retain(|file, _| *file != place && !file.starts_with(&folder));
+        Ok(())
     }
 }

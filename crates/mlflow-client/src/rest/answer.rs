@@ -32,6 +32,12 @@ pub(super) enum Failure {
     Redirected { status: StatusCode, to: Option<Url> },
     /// All tries together took too long.
     GivenUp { after: Duration },
+    /// Nothing of a long body moved for too long.
+    Stalled { after: Duration },
+    /// There is nothing in the range that was asked for.
+    PastTheEnd,
+    /// The file that was sent or written, or the answer that was written to it, failed.
+    Body(Error),
 }
 
 impl fmt::Display for Failure {
@@ -46,6 +52,9 @@ impl fmt::Display for Failure {
             Self::Page => f.write_str("a page for people"),
             Self::TooLarge { bytes_max } => write!(f, "an answer of more than {bytes_max} bytes"),
             Self::GivenUp { after } => write!(f, "no answer within {} s", after.as_secs_f64()),
+            Self::Stalled { after } => write!(f, "nothing moved for {} s", after.as_secs_f64()),
+            Self::PastTheEnd => f.write_str("the range is past the end"),
+            Self::Body(error) => write!(f, "{error}"),
         }
     }
 }
@@ -63,8 +72,10 @@ impl Failure {
                 500 => !body.contains("\"error_code\""),
                 _ => false,
             },
-            Self::TooLarge { .. } | Self::Page | Self::GivenUp { .. } => true,
-            Self::Redirected { .. } => false,
+            Self::TooLarge { .. } | Self::Page | Self::GivenUp { .. } | Self::Stalled { .. } => {
+                true
+            }
+            Self::Redirected { .. } | Self::PastTheEnd | Self::Body(_) => false,
         }
     }
 
@@ -101,6 +112,15 @@ impl Failure {
                 make(ErrorKind::Timeout, format!("{server} did not answer in {seconds} s{tried}"))
                     .with_hint(NO_ANSWER_HINT)
             }
+            Self::Stalled { after } => {
+                let seconds = after.as_secs_f64();
+                let message = format!("nothing moved to or from {server} for {seconds} s{tried}");
+                make(ErrorKind::Timeout, message).with_hint(NO_ANSWER_HINT)
+            }
+            Self::PastTheEnd => {
+                make(ErrorKind::InvalidArgument, format!("the range is past the end{tried}"))
+            }
+            Self::Body(error) => error,
             Self::NoAnswer(error) if error.is_redirect() => {
                 make(ErrorKind::Protocol, format!("{server} sends the request round in circles"))
                     .with_hint("check the address, and the proxy in front of the server")

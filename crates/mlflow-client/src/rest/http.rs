@@ -1,12 +1,13 @@
 //! Sends one call: its tries, its pauses, its bounds.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use backon::Retryable as _;
-use reqwest::header::{CONTENT_TYPE, LOCATION};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::header::{CONTENT_TYPE, LOCATION, RANGE};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -76,11 +77,17 @@ pub(super) struct Call {
     pub(super) url: Url,
     body: Option<(&'static str, Vec<u8>)>,
     bytes_max: u64,
+    /// The bytes of the answer that are wanted; not empty.
+    pub(super) range: Option<Range<u64>>,
     repeat: Repeat,
     kind: Kind,
 }
 
 impl Call {
+    fn only_reads(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
     /// Adds a query parameter.
     pub(super) fn query(mut self, key: &str, value: &str) -> Self {
         self.url.query_pairs_mut().append_pair(key, value);
@@ -120,6 +127,12 @@ impl Call {
     /// Bounds the answer.
     pub(super) fn at_most(mut self, bytes_max: u64) -> Self {
         self.bytes_max = bytes_max;
+        self
+    }
+
+    /// Asks for these bytes of the answer; a server may send more.
+    pub(super) fn range(mut self, range: Option<Range<u64>>) -> Self {
+        self.range = range;
         self
     }
 }
@@ -168,6 +181,7 @@ impl Http {
             url,
             body: None,
             bytes_max: JSON_BYTES_MAX,
+            range: None,
             repeat: Repeat::Always,
             kind: Kind::Plain,
         }
@@ -192,7 +206,7 @@ impl Http {
     }
 
     /// How long one try may take.
-    fn timeout(&self, call: &Call) -> Duration {
+    pub(super) fn timeout(&self, call: &Call) -> Duration {
         let of_kind = match call.kind {
             Kind::Plain => None,
             Kind::Poll => self.options.poll_timeout,
@@ -203,14 +217,28 @@ impl Http {
 
     /// Sends a call, as often as is safe, and returns the body of the answer.
     pub(super) async fn send(&self, call: &Call) -> Result<Vec<u8>> {
-        let tries = AtomicU32::new(0);
         let total = self.options.retry_for.max(self.timeout(call));
+        self.repeat(call, total, || self.try_once(call)).await
+    }
+
+    /// Tries a call as often as is safe, for at most `total`.
+    pub(super) async fn repeat<T, F>(
+        &self,
+        call: &Call,
+        total: Duration,
+        attempt: impl Fn() -> F + Send + Sync,
+    ) -> Result<T>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Failure>> + Send,
+    {
+        let tries = AtomicU32::new(0);
         let end = Instant::now() + total;
-        let attempt = || {
+        let counted = || {
             tries.fetch_add(1, Ordering::Relaxed);
-            self.try_once(call)
+            attempt()
         };
-        let trying = attempt
+        let trying = counted
             .retry(Pauses::new(&self.options))
             .when(|failure| may_repeat(failure, call.repeat))
             // A pause that would outlast the whole is not begun: what failed says more.
@@ -247,21 +275,41 @@ impl Http {
     }
 
     async fn try_once(&self, call: &Call) -> Result<Vec<u8>, Failure> {
-        let only_reads = matches!(call.method, Method::GET | Method::HEAD);
-        let client = if only_reads { &self.client } else { &self.unredirected };
+        let request = self.request(call).timeout(self.timeout(call));
+        let mut response = self.answer(call, request).await?;
+        read_bounded(&mut response, call.bytes_max).await
+    }
+
+    /// Makes the request of one try.
+    pub(super) fn request(&self, call: &Call) -> RequestBuilder {
+        let client = if call.only_reads() { &self.client } else { &self.unredirected };
         let mut request = client.request(call.method.clone(), call.url.clone());
-        request = request.timeout(self.timeout(call));
         if let Some((kind, body)) = &call.body {
             request = request.header(CONTENT_TYPE, *kind).body(body.clone());
         }
+        if let Some(Range { start, end }) = &call.range {
+            request = request.header(RANGE, format!("bytes={start}-{}", end - 1));
+        }
+        request
+    }
+
+    /// Sends the request of one try, and returns an answer that says yes, unread.
+    pub(super) async fn answer(
+        &self,
+        call: &Call,
+        request: RequestBuilder,
+    ) -> Result<Response, Failure> {
         let mut response = request.send().await.map_err(Failure::NoAnswer)?;
         let status = response.status();
         if status.is_success() {
             // A page for people, such as a proxy's login, is no proof that a file was taken.
-            if !only_reads && is_page(&response) {
+            if !call.only_reads() && is_page(&response) {
                 return Err(Failure::Page);
             }
-            return read_bounded(&mut response, call.bytes_max).await;
+            return Ok(response);
+        }
+        if status == StatusCode::RANGE_NOT_SATISFIABLE && call.range.is_some() {
+            return Err(Failure::PastTheEnd);
         }
         if status.is_redirection() {
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
@@ -301,7 +349,11 @@ fn may_repeat(failure: &Failure, repeat: Repeat) -> bool {
         Failure::TooLarge { .. }
         | Failure::Page
         | Failure::Redirected { .. }
-        | Failure::GivenUp { .. } => false,
+        | Failure::GivenUp { .. }
+        | Failure::PastTheEnd => false,
+        Failure::Stalled { .. } => repeat == Repeat::Always,
+        // Of a file: what broke off on the way may pass, what is wrong with the disk does not.
+        Failure::Body(error) => error.kind() == ErrorKind::Unavailable,
         Failure::NoAnswer(error) => {
             // A call that did not connect was not taken; after that nobody knows.
             error.is_connect()

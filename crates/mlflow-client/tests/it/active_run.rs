@@ -148,6 +148,11 @@ async fn texts_dictionaries_figures_and_tables_are_files_of_the_run() {
     run.log_text("ação", "notes/a.txt").await.unwrap();
     run.log_dict(&json!({ "rows": 500 }), "data.json").await.unwrap();
     run.log_figure(b"<svg/>".to_vec(), "plots/forecast.svg").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.txt"), b"a").unwrap();
+    let file = folder.path().join("a.txt");
+    assert_eq!(run.log_artifact(&file, "one").await.unwrap(), "one/a.txt");
+    assert_eq!(run.log_artifacts(folder.path(), "all").await.unwrap(), ["all/a.txt"]);
     let error = run.log_figure(vec![], "plots/forecast.tiff").await.unwrap_err();
     assert!(error.to_string().contains(".svg"), "{error}");
 

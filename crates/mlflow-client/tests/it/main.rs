@@ -5,6 +5,7 @@
 mod active_run;
 mod embedded;
 mod faults;
+mod large;
 mod lost;
 mod memory;
 mod once;
@@ -13,3 +14,4 @@ mod relay;
 mod replaced;
 mod served;
 mod server;
+mod transfer;

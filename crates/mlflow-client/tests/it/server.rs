@@ -22,6 +22,8 @@ async fn a_server_conforms_and_python_reads_what_we_sent() {
     let version = train(&*store, "petr4_forecast", &model_json).await;
     check(dir.path(), &url, "petr4_forecast", &version);
     check_promotion_by_python(dir.path(), &url, &*store, &model_json).await;
+    let run = store.get_run(version.run_id.as_ref().unwrap()).await.unwrap();
+    crate::large::check(dir.path(), &*store, &run.artifact_uri).await;
 
     // The embedded store over the same file finds what went through the server's proxy.
     let uri = format!("sqlite:///{}/mlflow.db", dir.path().display());
