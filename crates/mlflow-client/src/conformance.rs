@@ -7,7 +7,9 @@ mod artifacts;
 mod files;
 mod lifecycle;
 mod models;
+mod registered;
 mod registry;
+mod registry_search;
 mod runs;
 mod search;
 
@@ -26,9 +28,17 @@ pub use models::{
     every_form_of_a_models_address_resolves, logged_models_live_from_pending_to_ready,
     versions_resolve_to_their_files,
 };
+pub use registered::{
+    copies_keep_their_files, models_and_versions_are_described,
+    registered_models_are_renamed_and_deleted, versions_are_read_by_stage_and_alias,
+};
 pub use registry::{
     aliases_move_and_go, models_and_versions_have_tags, newest_in_stage_is_the_highest_number,
     unknown_names_are_not_found, versions_are_counted_and_never_reused,
+};
+pub use registry_search::{
+    model_versions_are_ordered_and_paged, model_versions_are_searched,
+    registered_models_are_searched,
 };
 pub use runs::{
     batches_beyond_the_limits_are_split, experiments_are_found_by_name, inputs_may_be_repeated,
@@ -66,6 +76,13 @@ pub async fn all(store: &dyn Store, prefix: &str) {
     Box::pin(versions_are_counted_and_never_reused(store, prefix)).await;
     Box::pin(newest_in_stage_is_the_highest_number(store, prefix)).await;
     Box::pin(aliases_move_and_go(store, prefix)).await;
+    Box::pin(registered_models_are_renamed_and_deleted(store, prefix)).await;
+    Box::pin(models_and_versions_are_described(store, prefix)).await;
+    Box::pin(versions_are_read_by_stage_and_alias(store, prefix)).await;
+    Box::pin(copies_keep_their_files(store, prefix)).await;
+    Box::pin(registered_models_are_searched(store, prefix)).await;
+    Box::pin(model_versions_are_searched(store, prefix)).await;
+    Box::pin(model_versions_are_ordered_and_paged(store, prefix)).await;
     Box::pin(deleted_runs_can_be_restored(store, prefix)).await;
     Box::pin(deleted_experiments_take_their_runs_along(store, prefix)).await;
     Box::pin(runs_are_found_by_filters(store, prefix)).await;

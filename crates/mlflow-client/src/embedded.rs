@@ -12,6 +12,7 @@ mod lifecycle;
 mod logged_model;
 mod metric;
 mod open;
+mod registered;
 mod registry;
 mod run;
 mod tracking;

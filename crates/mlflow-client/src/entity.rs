@@ -184,6 +184,11 @@ pub struct RegisteredModel {
     pub aliases: BTreeMap<String, Version>,
     /// In each stage that has versions, the one with the highest number.
     pub latest_versions: Vec<ModelVersion>,
+    /// When it was created, in milliseconds since 1970.
+    pub creation_time_ms: i64,
+    /// When its name, its description, its versions or their stages last changed, in milliseconds
+    /// since 1970; a tag or an alias does not count.
+    pub last_updated_time_ms: i64,
 }
 
 /// A version of a registered model.

@@ -74,8 +74,11 @@ pub(crate) fn check_experiment_name(op: &'static str, name: &str) -> Result<()> 
 /// Checks the name of a registered model.
 pub(crate) fn check_model_name(op: &'static str, name: &str) -> Result<()> {
     let length = name.chars().count();
-    if name.is_empty() || name.contains(['/', ':']) {
+    if name.trim().is_empty() || name.contains(['/', ':']) {
         return Err(invalid(op, name, "a model's name is not empty and has no `/` and no `:`"));
+    }
+    if name == "." || name.starts_with("..") {
+        return Err(invalid(op, name, "the name would be another one when read as a path"));
     }
     if length > MODEL_NAME_CHARS_MAX {
         let message =
@@ -97,16 +100,22 @@ pub(crate) fn check_registry_tag(op: &'static str, key: &str, value: &str) -> Re
     Ok(())
 }
 
-/// Checks an alias: word characters and `-`, and not `latest` or `v` with a number.
+/// Checks an alias that is to be set: `latest` and `v` with a number are taken.
 pub(crate) fn check_alias(op: &'static str, alias: &str) -> Result<()> {
-    let plain = alias.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
-    if alias.is_empty() || !plain || alias.chars().count() > 255 {
-        return Err(invalid(op, alias, "an alias has 1 to 255 letters, digits, `_` and `-`"));
-    }
+    check_alias_name(op, alias)?;
     let digits = alias.strip_prefix(['v', 'V']).unwrap_or("");
     let is_version = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
     if alias.eq_ignore_ascii_case("latest") || is_version {
         return Err(invalid(op, alias, "MLflow keeps `latest` and `v1`, `v2` … for itself"));
+    }
+    Ok(())
+}
+
+/// Checks what any alias is made of: word characters and `-`.
+pub(crate) fn check_alias_name(op: &'static str, alias: &str) -> Result<()> {
+    let plain = alias.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    if alias.is_empty() || !plain || alias.chars().count() > 255 {
+        return Err(invalid(op, alias, "an alias has 1 to 255 letters, digits, `_` and `-`"));
     }
     Ok(())
 }

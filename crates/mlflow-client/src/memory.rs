@@ -50,6 +50,10 @@ struct RegisteredRecord {
     tags: BTreeMap<String, String>,
     aliases: BTreeMap<String, Version>,
     versions: BTreeMap<Version, ModelVersion>,
+    /// Where the files of the versions lie.
+    storage: BTreeMap<Version, String>,
+    creation_time_ms: i64,
+    last_updated_time_ms: i64,
     /// The last number given; that of a deleted version is not given again.
     last_number: u32,
 }
@@ -104,6 +108,8 @@ impl RegisteredRecord {
             tags: self.tags.clone(),
             aliases: self.aliases.clone(),
             latest_versions: latest.collect(),
+            creation_time_ms: self.creation_time_ms,
+            last_updated_time_ms: self.last_updated_time_ms,
         }
     }
 

@@ -5,8 +5,11 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::entity::{ModelVersion, NewModelVersion, RegisteredModel, Stage};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::Version;
+use crate::search::{Page, Search};
+use crate::select::newest;
+use crate::{limits, rules};
 
 /// Keeps registered models, their versions, stages and aliases.
 ///
@@ -87,5 +90,117 @@ pub trait RegistryStore: Debug + Send + Sync {
     /// Removes a tag of a version; one that is not there is no error.
     async fn delete_version_tag(&self, name: &str, _version: Version, _key: &str) -> Result<()> {
         Err(Error::unsupported("delete a tag of a version of", name))
+    }
+
+    /// Gives a registered model another name, which must be free; versions, tags and aliases go
+    /// along.
+    ///
+    /// What was copied from its versions is found as before, but still says the old name in
+    /// [`source`](ModelVersion::source).
+    async fn rename_registered_model(
+        &self,
+        name: &str,
+        _new_name: &str,
+    ) -> Result<RegisteredModel> {
+        Err(Error::unsupported("rename registered model", name))
+    }
+
+    /// Sets the description of a registered model; an empty one removes it. Safe to repeat.
+    async fn update_registered_model(
+        &self,
+        name: &str,
+        _description: &str,
+    ) -> Result<RegisteredModel> {
+        Err(Error::unsupported("describe registered model", name))
+    }
+
+    /// Deletes a registered model with its versions, tags and aliases, for good.
+    ///
+    /// Files stay where they are. Another model of that name starts at version 1 again.
+    async fn delete_registered_model(&self, name: &str) -> Result<()> {
+        Err(Error::unsupported("delete registered model", name))
+    }
+
+    /// Sets the description of a version; an empty one removes it. Safe to repeat.
+    async fn update_model_version(
+        &self,
+        name: &str,
+        _version: Version,
+        _description: &str,
+    ) -> Result<ModelVersion> {
+        Err(Error::unsupported("describe a version of", name))
+    }
+
+    /// Finds registered models by `name` and tags; ordered by `name`, unless asked for
+    /// `last_updated_timestamp`.
+    ///
+    /// At most 1,000 in one page. Nothing is deleted here that could be in view, so the search's
+    /// view is not looked at. MLflow keeps prompts among the models: they are found only by a
+    /// filter that names ``tags.`mlflow.prompt.is_prompt` ``.
+    async fn search_registered_models(&self, search: &Search) -> Result<Page<RegisteredModel>> {
+        Err(Error::unsupported("search registered models", &search.filter))
+    }
+
+    /// Finds versions of all models by `name`, `version_number`, `run_id`, `source_path` and
+    /// tags; the last changed come first, unless another order is asked for (`name`,
+    /// `version_number`, `creation_timestamp`, `last_updated_timestamp`).
+    ///
+    /// As MLflow does, it cannot ask for a stage or an alias, and leaves
+    /// [`aliases`](ModelVersion::aliases) empty in what it finds. At most 200,000 in one page.
+    async fn search_model_versions(&self, search: &Search) -> Result<Page<ModelVersion>> {
+        Err(Error::unsupported("search model versions", &search.filter))
+    }
+
+    /// Returns the highest version of each of these stages that has one; of all stages if none
+    /// is given.
+    async fn get_latest_versions(&self, name: &str, stages: &[Stage]) -> Result<Vec<ModelVersion>> {
+        let mut latest = self.get_registered_model(name).await?.latest_versions;
+        latest.retain(|version| stages.is_empty() || stages.contains(&version.stage));
+        Ok(latest)
+    }
+
+    /// Returns the version that an alias names; `latest`, in any case, is the highest of all.
+    async fn get_model_version_by_alias(&self, name: &str, alias: &str) -> Result<ModelVersion> {
+        const OP: &str = "read the version of an alias of";
+        limits::check_alias_name(OP, alias)?;
+        let model = self.get_registered_model(name).await?;
+        if alias.eq_ignore_ascii_case("latest") {
+            let found = newest(&model.latest_versions).cloned();
+            return found.ok_or_else(|| {
+                Error::new(ErrorKind::NotFound, OP, name, "it has no version")
+                    .with_error_code("RESOURCE_DOES_NOT_EXIST")
+            });
+        }
+        match model.aliases.get(alias) {
+            Some(&version) => self.get_version(name, version).await,
+            None => Err(rules::no_alias(OP, name, alias)),
+        }
+    }
+
+    /// Registers a version once more, as the next version of the model `to`, which is made if it
+    /// is not there: what MLflow's UI calls to promote a model. Not safe to repeat.
+    ///
+    /// The copy has the run, the description and the tags of the original, no alias and no
+    /// stage, and `models:/NAME/VERSION` as its source.
+    async fn copy_model_version(
+        &self,
+        name: &str,
+        version: Version,
+        to: &str,
+    ) -> Result<ModelVersion> {
+        let original = self.get_version(name, version).await?;
+        match self.create_registered_model(to, None).await {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        self.create_version(&NewModelVersion {
+            name: to.to_owned(),
+            source: format!("models:/{name}/{version}"),
+            run_id: original.run_id,
+            model_id: None,
+            description: original.description,
+            tags: original.tags.into_iter().collect(),
+        })
+        .await
     }
 }

@@ -6,6 +6,7 @@ mod http;
 mod lifecycle;
 mod once;
 mod pace;
+mod registered;
 mod registry;
 mod setup;
 mod tracking;

@@ -95,6 +95,12 @@ pub(crate) fn no_version(op: &'static str, name: &str, version: Version) -> Erro
         .with_error_code("RESOURCE_DOES_NOT_EXIST")
 }
 
+/// The model has no such alias. MLflow calls it an invalid parameter; to us it is not found.
+pub(crate) fn no_alias(op: &'static str, name: &str, alias: &str) -> Error {
+    Error::new(ErrorKind::NotFound, op, name, format!("it has no alias `{alias}`"))
+        .with_error_code("INVALID_PARAMETER_VALUE")
+}
+
 /// MLflow archives the others only on the way into Staging and Production.
 pub(crate) fn check_archiving(
     op: &'static str,

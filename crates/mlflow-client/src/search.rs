@@ -3,6 +3,7 @@
 mod entities;
 mod filter;
 mod order;
+mod registry;
 mod token;
 
 use std::fmt::Debug;
@@ -13,11 +14,8 @@ use crate::entity::{Experiment, LifecycleStage, Run};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ExperimentId;
 
-pub(crate) use filter::Grammar;
+pub(crate) use filter::{Grammar, Searchable};
 pub(crate) use order::page;
-
-/// The most that MLflow gives in one page.
-const RESULTS_MAX: u32 = 50_000;
 
 /// Which entities a search finds: those in use, the deleted ones, or all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,7 +67,7 @@ pub struct Search {
     pub order_by: Vec<String>,
     /// Whether deleted ones are found.
     pub view_type: ViewType,
-    /// How many to give at most, 1 to 50,000. 1,000.
+    /// How many to give at most, 1 to 50,000 unless the search says otherwise. 1,000.
     pub max_results: u32,
     /// Where to go on: the token of the page before.
     pub page_token: Option<String>,
@@ -121,10 +119,11 @@ impl Search {
         self
     }
 
-    /// Checks what MLflow refuses in every search.
-    pub(crate) fn check(&self, op: &'static str) -> Result<()> {
-        if !(1..=RESULTS_MAX).contains(&self.max_results) {
-            let message = format!("max_results is {}, 1 to {RESULTS_MAX} go", self.max_results);
+    /// Checks what MLflow refuses in every search for `T`.
+    pub(crate) fn check<T: Searchable>(&self, op: &'static str) -> Result<()> {
+        if !(1..=T::RESULTS_MAX).contains(&self.max_results) {
+            let message =
+                format!("max_results is {}, 1 to {} go", self.max_results, T::RESULTS_MAX);
             return Err(Error::new(ErrorKind::InvalidArgument, op, "", message));
         }
         Ok(())

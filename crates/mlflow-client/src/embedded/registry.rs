@@ -1,15 +1,14 @@
 //! Registered models, stages and aliases in the file.
 
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::params;
 
-use super::failure::Failure;
-use super::run::pairs;
-use super::{EmbeddedStore, logged_model, version};
+use super::{EmbeddedStore, registered, version};
 use crate::entity::{ModelVersion, NewModelVersion, RegisteredModel, Stage};
-use crate::error::{Error, ErrorKind, Result};
-use crate::id::{RunId, Version};
+use crate::error::Result;
+use crate::id::Version;
 use crate::registry::RegistryStore;
+use crate::search::{self, Page, Search};
 use crate::{limits, resolve, rules};
 
 #[async_trait]
@@ -17,15 +16,7 @@ impl RegistryStore for EmbeddedStore {
     async fn get_registered_model(&self, name: &str) -> Result<RegisteredModel> {
         const OP: &str = "read registered model";
         let wanted = name.to_owned();
-        self.read(OP, name.to_owned(), move |tx| {
-            let description = description(tx, OP, &wanted)?;
-            let aliases = version::aliases(tx, &wanted)?;
-            let latest_versions = version::newest_by_stage(tx, &wanted, &aliases)?;
-            let tags = "SELECT key, value FROM registered_model_tags WHERE name = ?1";
-            let tags = pairs(tx, tags, &wanted)?;
-            Ok(RegisteredModel { name: wanted, description, tags, aliases, latest_versions })
-        })
-        .await
+        self.read(OP, name.to_owned(), move |tx| registered::read(tx, OP, &wanted)).await
     }
 
     async fn create_registered_model(&self, name: &str, description: Option<&str>) -> Result<()> {
@@ -34,10 +25,8 @@ impl RegistryStore for EmbeddedStore {
         let (wanted, description) = (name.to_owned(), description.map(str::to_owned));
         let now_ms = self.inner.clock.now_ms();
         self.write(OP, name.to_owned(), move |tx| {
-            if tx.prepare("SELECT 1 FROM registered_models WHERE name = ?1")?.exists([&wanted])? {
-                return Err(Error::new(ErrorKind::AlreadyExists, OP, wanted, "the name is taken")
-                    .with_error_code("RESOURCE_ALREADY_EXISTS")
-                    .into());
+            if registered::exists(tx, &wanted)? {
+                return Err(rules::name_taken(OP, &wanted).into());
             }
             tx.execute(
                 "INSERT INTO registered_models (name, creation_time, last_updated_time, \
@@ -52,9 +41,10 @@ impl RegistryStore for EmbeddedStore {
     async fn create_version(&self, new: &NewModelVersion) -> Result<ModelVersion> {
         const OP: &str = "register a version of";
         // Where the files are does not change, so it is asked before the lock is taken.
-        let storage = resolve::artifact_location(self, self, &new.source).await?;
+        let lineage = resolve::lineage(self, new).await?;
         let (new, now_ms) = (new.clone(), self.inner.clock.now_ms());
-        self.write(OP, new.name.clone(), move |tx| insert(tx, OP, &new, &storage, now_ms)).await
+        self.write(OP, new.name.clone(), move |tx| version::insert(tx, OP, &new, &lineage, now_ms))
+            .await
     }
 
     async fn get_version(&self, name: &str, version: Version) -> Result<ModelVersion> {
@@ -67,7 +57,7 @@ impl RegistryStore for EmbeddedStore {
         const OP: &str = "list versions of";
         let wanted = name.to_owned();
         self.read(OP, name.to_owned(), move |tx| {
-            description(tx, OP, &wanted)?;
+            registered::check(tx, OP, &wanted)?;
             version::all(tx, &wanted)
         })
         .await
@@ -97,7 +87,7 @@ impl RegistryStore for EmbeddedStore {
                  WHERE name = ?1 AND version = ?2",
                 params![wanted, version.number(), stage.as_str(), now_ms],
             )?;
-            touch(tx, &wanted, now_ms)?;
+            registered::touch(tx, &wanted, now_ms)?;
             version::read(tx, OP, &wanted, version)
         })
         .await
@@ -129,7 +119,7 @@ impl RegistryStore for EmbeddedStore {
         const OP: &str = "delete an alias of";
         let (wanted, alias) = (name.to_owned(), alias.to_owned());
         self.write(OP, name.to_owned(), move |tx| {
-            description(tx, OP, &wanted)?;
+            registered::check(tx, OP, &wanted)?;
             tx.execute(
                 "DELETE FROM registered_model_aliases WHERE name = ?1 AND alias = ?2",
                 params![wanted, alias],
@@ -157,14 +147,18 @@ impl RegistryStore for EmbeddedStore {
                  WHERE name = ?1 AND version = ?2",
                 params![wanted, version.number(), now_ms],
             )?;
-            touch(tx, &wanted, now_ms)
+            registered::touch(tx, &wanted, now_ms)
         })
         .await
     }
 
     async fn download_uri(&self, name: &str, version: Version) -> Result<String> {
-        let source = self.get_version(name, version).await?.source;
-        resolve::artifact_location(self, self, &source).await
+        const OP: &str = "find the files of";
+        let wanted = name.to_owned();
+        let noted =
+            self.read(OP, name.to_owned(), move |tx| version::storage(tx, OP, &wanted, version));
+        // What MLflow registered may still be a `runs:/` there.
+        resolve::artifact_location(self, self, &noted.await?).await
     }
 
     async fn set_model_tag(&self, name: &str, key: &str, value: &str) -> Result<()> {
@@ -172,8 +166,8 @@ impl RegistryStore for EmbeddedStore {
         limits::check_registry_tag(OP, key, value)?;
         let (wanted, key, value) = (name.to_owned(), key.to_owned(), value.to_owned());
         self.write(OP, name.to_owned(), move |tx| {
-            description(tx, OP, &wanted)?;
-            version::set_model_tag(tx, &wanted, &key, &value)
+            registered::check(tx, OP, &wanted)?;
+            registered::set_tag(tx, &wanted, &key, &value)
         })
         .await
     }
@@ -182,7 +176,7 @@ impl RegistryStore for EmbeddedStore {
         const OP: &str = "delete a tag of registered model";
         let (wanted, key) = (name.to_owned(), key.to_owned());
         self.write(OP, name.to_owned(), move |tx| {
-            description(tx, OP, &wanted)?;
+            registered::check(tx, OP, &wanted)?;
             tx.execute(
                 "DELETE FROM registered_model_tags WHERE name = ?1 AND key = ?2",
                 params![wanted, key],
@@ -192,19 +186,13 @@ impl RegistryStore for EmbeddedStore {
         .await
     }
 
-    async fn set_version_tag(
-        &self,
-        name: &str,
-        version: Version,
-        key: &str,
-        value: &str,
-    ) -> Result<()> {
+    async fn set_version_tag(&self, name: &str, of: Version, key: &str, value: &str) -> Result<()> {
         const OP: &str = "set a tag of a version of";
         limits::check_registry_tag(OP, key, value)?;
         let (wanted, key, value) = (name.to_owned(), key.to_owned(), value.to_owned());
         self.write(OP, name.to_owned(), move |tx| {
-            version::read(tx, OP, &wanted, version)?;
-            version::set_tag(tx, &wanted, version, &key, &value)
+            version::read(tx, OP, &wanted, of)?;
+            version::set_tag(tx, &wanted, of, &key, &value)
         })
         .await
     }
@@ -222,72 +210,71 @@ impl RegistryStore for EmbeddedStore {
         })
         .await
     }
-}
 
-/// Returns the description of a registered model, which must exist.
-fn description(
-    tx: &Transaction<'_>,
-    op: &'static str,
-    name: &str,
-) -> Result<Option<String>, Failure> {
-    let found: Option<Option<String>> = tx
-        .query_row("SELECT description FROM registered_models WHERE name = ?1", [name], |row| {
-            row.get(0)
+    async fn rename_registered_model(&self, name: &str, to: &str) -> Result<RegisteredModel> {
+        const OP: &str = "rename registered model";
+        limits::check_model_name(OP, to)?;
+        let (wanted, to, now_ms) = (name.to_owned(), to.to_owned(), self.inner.clock.now_ms());
+        self.write(OP, name.to_owned(), move |tx| registered::rename(tx, OP, &wanted, &to, now_ms))
+            .await
+    }
+
+    async fn update_registered_model(
+        &self,
+        name: &str,
+        description: &str,
+    ) -> Result<RegisteredModel> {
+        const OP: &str = "describe registered model";
+        let (wanted, text) = (name.to_owned(), description.to_owned());
+        let now_ms = self.inner.clock.now_ms();
+        self.write(OP, name.to_owned(), move |tx| {
+            tx.execute(
+                "UPDATE registered_models SET description = ?2, last_updated_time = ?3 \
+                 WHERE name = ?1",
+                params![wanted, text, now_ms],
+            )?;
+            registered::read(tx, OP, &wanted)
         })
-        .optional()?;
-    match found {
-        Some(text) => Ok(text.filter(|text| !text.is_empty())),
-        None => Err(rules::no_model(op, name).into()),
+        .await
     }
-}
 
-fn touch(tx: &Transaction<'_>, name: &str, now_ms: i64) -> Result<(), Failure> {
-    tx.execute(
-        "UPDATE registered_models SET last_updated_time = ?2 WHERE name = ?1",
-        params![name, now_ms],
-    )?;
-    Ok(())
-}
+    async fn delete_registered_model(&self, name: &str) -> Result<()> {
+        const OP: &str = "delete registered model";
+        let wanted = name.to_owned();
+        self.write(OP, name.to_owned(), move |tx| registered::delete(tx, OP, &wanted)).await
+    }
 
-fn insert(
-    tx: &Transaction<'_>,
-    op: &'static str,
-    new: &NewModelVersion,
-    storage: &str,
-    now_ms: i64,
-) -> Result<ModelVersion, Failure> {
-    description(tx, op, &new.name)?;
-    // Deleted versions count: their numbers stay taken.
-    let number: u32 = tx.query_row(
-        "SELECT coalesce(max(version), 0) + 1 FROM model_versions WHERE name = ?1",
-        [&new.name],
-        |row| row.get(0),
-    )?;
-    tx.execute(
-        "INSERT INTO model_versions (name, version, creation_time, last_updated_time, \
-         description, current_stage, source, run_id, status, storage_location) \
-         VALUES (?1, ?2, ?3, ?3, ?4, 'None', ?5, ?6, 'READY', ?7)",
-        params![
-            new.name,
-            number,
-            now_ms,
-            new.description,
-            new.source,
-            new.run_id.as_ref().map(RunId::as_str),
-            storage
-        ],
-    )?;
-    let mut tag = tx.prepare(
-        "INSERT INTO model_version_tags (name, version, key, value) VALUES (?1, ?2, ?3, ?4)",
-    )?;
-    let tags: std::collections::BTreeMap<_, _> = new.tags.iter().map(|(k, v)| (k, v)).collect();
-    for (key, value) in tags {
-        limits::check_key(op, key)?;
-        tag.execute(params![new.name, number, key, value])?;
+    async fn update_model_version(
+        &self,
+        name: &str,
+        version: Version,
+        description: &str,
+    ) -> Result<ModelVersion> {
+        const OP: &str = "describe a version of";
+        let (wanted, text) = (name.to_owned(), description.to_owned());
+        let now_ms = self.inner.clock.now_ms();
+        self.write(OP, name.to_owned(), move |tx| {
+            // A deleted one is there too, and stays as it is.
+            version::read(tx, OP, &wanted, version)?;
+            tx.execute(
+                "UPDATE model_versions SET description = ?3, last_updated_time = ?4 \
+                 WHERE name = ?1 AND version = ?2",
+                params![wanted, version.number(), text, now_ms],
+            )?;
+            version::read(tx, OP, &wanted, version)
+        })
+        .await
     }
-    if let Some(model) = rules::logged_model_of(new) {
-        logged_model::add_version(tx, op, &model, &new.name, number)?;
+
+    async fn search_registered_models(&self, search: &Search) -> Result<Page<RegisteredModel>> {
+        const OP: &str = "search registered models";
+        let found = self.read(OP, search.filter.clone(), |tx| registered::all(tx, OP)).await?;
+        search::page(OP, found, search)
     }
-    touch(tx, &new.name, now_ms)?;
-    version::read(tx, op, &new.name, Version::new(number))
+
+    async fn search_model_versions(&self, search: &Search) -> Result<Page<ModelVersion>> {
+        const OP: &str = "search model versions";
+        let found = self.read(OP, search.filter.clone(), version::of_all_models).await?;
+        search::page(OP, found, search)
+    }
 }

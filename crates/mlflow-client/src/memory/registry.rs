@@ -4,9 +4,10 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, RegisteredRecord, State};
 use crate::entity::{ModelVersion, NewModelVersion, RegisteredModel, Stage, VersionStatus};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::id::Version;
 use crate::registry::RegistryStore;
+use crate::search::{self, Page, Search};
 use crate::{limits, resolve, rules};
 
 impl State {
@@ -32,10 +33,13 @@ impl RegistryStore for MemoryStore {
         limits::check_model_name(OP, name)?;
         let mut state = self.state();
         if state.registered.contains_key(name) {
-            return Err(Error::new(ErrorKind::AlreadyExists, OP, name, "the name is taken"));
+            return Err(rules::name_taken(OP, name));
         }
+        let now = self.clock.now_ms();
         let record = RegisteredRecord {
-            description: description.map(str::to_owned),
+            description: described(description.unwrap_or_default()),
+            creation_time_ms: now,
+            last_updated_time_ms: now,
             ..RegisteredRecord::default()
         };
         state.registered.insert(name.to_owned(), record);
@@ -43,24 +47,27 @@ impl RegistryStore for MemoryStore {
     }
 
     async fn create_version(&self, new: &NewModelVersion) -> Result<ModelVersion> {
+        let lineage = resolve::lineage(self, new).await?;
         let now = self.clock.now_ms();
         let mut state = self.state();
         let record = state.registered("register a version of", &new.name)?;
         record.last_number += 1;
+        record.last_updated_time_ms = now;
         let version = ModelVersion {
             name: new.name.clone(),
             version: Version::new(record.last_number),
             stage: Stage::None,
-            source: new.source.clone(),
-            run_id: new.run_id.clone(),
+            source: lineage.source,
+            run_id: lineage.run_id,
             status: VersionStatus::Ready,
-            description: new.description.clone(),
+            description: new.description.as_deref().and_then(described),
             aliases: vec![],
             tags: new.tags.iter().cloned().collect(),
             creation_time_ms: now,
             last_updated_time_ms: now,
         };
         record.versions.insert(version.version, version.clone());
+        record.storage.insert(version.version, lineage.storage);
         Ok(version)
     }
 
@@ -92,6 +99,7 @@ impl RegistryStore for MemoryStore {
         let mut state = self.state();
         let record = state.registered(OP, name)?;
         record.version(OP, name, version)?;
+        record.last_updated_time_ms = now;
         for other in record.versions.values_mut() {
             let target = if other.version == version {
                 stage
@@ -126,14 +134,18 @@ impl RegistryStore for MemoryStore {
         let mut state = self.state();
         let record = state.registered(OP, name)?;
         record.version(OP, name, version)?;
+        record.last_updated_time_ms = self.clock.now_ms();
         record.versions.remove(&version);
+        record.storage.remove(&version);
         record.aliases.retain(|_, named| *named != version);
         Ok(())
     }
 
     async fn download_uri(&self, name: &str, version: Version) -> Result<String> {
-        let source = self.get_version(name, version).await?.source;
-        resolve::artifact_location(self, self, &source).await
+        const OP: &str = "find the files of";
+        let mut state = self.state();
+        let record = state.registered(OP, name)?;
+        record.storage.get(&version).cloned().ok_or_else(|| rules::no_version(OP, name, version))
     }
 
     async fn set_model_tag(&self, name: &str, key: &str, value: &str) -> Result<()> {
@@ -149,17 +161,11 @@ impl RegistryStore for MemoryStore {
         Ok(())
     }
 
-    async fn set_version_tag(
-        &self,
-        name: &str,
-        version: Version,
-        key: &str,
-        value: &str,
-    ) -> Result<()> {
+    async fn set_version_tag(&self, name: &str, of: Version, key: &str, value: &str) -> Result<()> {
         const OP: &str = "set a tag of a version of";
         limits::check_registry_tag(OP, key, value)?;
         let mut state = self.state();
-        let found = state.registered(OP, name)?.version(OP, name, version)?;
+        let found = state.registered(OP, name)?.version(OP, name, of)?;
         found.tags.insert(key.to_owned(), value.to_owned());
         Ok(())
     }
@@ -170,4 +176,72 @@ impl RegistryStore for MemoryStore {
         state.registered(OP, name)?.version(OP, name, version)?.tags.remove(key);
         Ok(())
     }
+
+    async fn rename_registered_model(&self, name: &str, to: &str) -> Result<RegisteredModel> {
+        const OP: &str = "rename registered model";
+        limits::check_model_name(OP, to)?;
+        let now = self.clock.now_ms();
+        let mut state = self.state();
+        state.registered(OP, name)?;
+        if name != to && state.registered.contains_key(to) {
+            return Err(rules::name_taken(OP, to));
+        }
+        let mut record = state.registered.remove(name).expect("invariant: it was there above");
+        record.last_updated_time_ms = now;
+        for version in record.versions.values_mut() {
+            to.clone_into(&mut version.name);
+            version.last_updated_time_ms = now;
+        }
+        Ok(state.registered.entry(to.to_owned()).or_insert(record).view(to))
+    }
+
+    async fn update_registered_model(
+        &self,
+        name: &str,
+        description: &str,
+    ) -> Result<RegisteredModel> {
+        let mut state = self.state();
+        let record = state.registered("describe registered model", name)?;
+        record.description = described(description);
+        record.last_updated_time_ms = self.clock.now_ms();
+        Ok(record.view(name))
+    }
+
+    async fn delete_registered_model(&self, name: &str) -> Result<()> {
+        let gone = self.state().registered.remove(name);
+        gone.map(drop).ok_or_else(|| rules::no_model("delete registered model", name))
+    }
+
+    async fn update_model_version(
+        &self,
+        name: &str,
+        version: Version,
+        description: &str,
+    ) -> Result<ModelVersion> {
+        const OP: &str = "describe a version of";
+        let mut state = self.state();
+        let record = state.registered(OP, name)?;
+        let found = record.version(OP, name, version)?;
+        found.description = described(description);
+        found.last_updated_time_ms = self.clock.now_ms();
+        let found = found.clone();
+        Ok(record.version_view(&found))
+    }
+
+    async fn search_registered_models(&self, search: &Search) -> Result<Page<RegisteredModel>> {
+        let state = self.state();
+        let models = state.registered.iter().map(|(name, record)| record.view(name));
+        search::page("search registered models", models.collect(), search)
+    }
+
+    async fn search_model_versions(&self, search: &Search) -> Result<Page<ModelVersion>> {
+        let state = self.state();
+        let versions = state.registered.values().flat_map(|record| record.versions.values());
+        search::page("search model versions", versions.cloned().collect(), search)
+    }
+}
+
+/// An empty description is none.
+fn described(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::id::{ExperimentId, RunId};
 use crate::lifecycle::LifecycleStore;
 use crate::limits;
-use crate::search::{Page, Search, SearchStore};
+use crate::search::{Page, Search, SearchStore, Searchable};
 
 #[async_trait]
 impl LifecycleStore for RestStore {
@@ -59,7 +59,7 @@ impl LifecycleStore for RestStore {
 impl SearchStore for RestStore {
     async fn search_experiments(&self, search: &Search) -> Result<Page<Experiment>> {
         const OP: &str = "search experiments";
-        let mut body = search_body(OP, search)?;
+        let mut body = search_body::<Experiment>(OP, search)?;
         body["view_type"] = json!(search.view_type.as_str());
         let call = self.post(OP, &search.filter, "experiments/search").json(&body);
         let page: wire::ExperimentPage = self.http.json(&call).await?;
@@ -75,7 +75,7 @@ impl SearchStore for RestStore {
         search: &Search,
     ) -> Result<Page<Run>> {
         const OP: &str = "search runs";
-        let mut body = search_body(OP, search)?;
+        let mut body = search_body::<Run>(OP, search)?;
         body["run_view_type"] = json!(search.view_type.as_str());
         body["experiment_ids"] = experiments.iter().map(ExperimentId::as_str).collect();
         let call = self.post(OP, &search.filter, "runs/search").json(&body);
@@ -89,8 +89,8 @@ impl SearchStore for RestStore {
 }
 
 /// The part of a request that all searches share.
-fn search_body(op: &'static str, search: &Search) -> Result<Value> {
-    search.check(op)?;
+fn search_body<T: Searchable>(op: &'static str, search: &Search) -> Result<Value> {
+    search.check::<T>(op)?;
     let mut body = json!({
         "filter": search.filter,
         "order_by": search.order_by,

@@ -6,18 +6,13 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::tracking::pair;
-use super::{RestStore, wire};
-use crate::entity::{ModelVersion, NewModelVersion, RegisteredModel, Stage, VersionStatus};
-use crate::error::{Error, ErrorKind, Result};
-use crate::id::{RunId, Version};
+use super::{RestStore, registered, wire};
+use crate::entity::{ModelVersion, NewModelVersion, RegisteredModel, Stage};
+use crate::error::{ErrorKind, Result};
+use crate::id::Version;
 use crate::registry::RegistryStore;
+use crate::search::{Page, Search};
 use crate::{limits, resolve, rules};
-
-/// Versions in one page.
-const VERSIONS_PAGE: &str = "1000";
-
-/// Pages that are followed: a million versions.
-const PAGES_MAX: usize = 1000;
 
 #[async_trait]
 impl RegistryStore for RestStore {
@@ -25,19 +20,7 @@ impl RegistryStore for RestStore {
         const OP: &str = "read registered model";
         let call = self.get(OP, name, "registered-models/get").query("name", name).poll();
         let answer: wire::RegisteredModelAnswer = self.http.json(&call).await?;
-        let model = answer.registered_model;
-        let aliases = model
-            .aliases
-            .into_iter()
-            .map(|alias| Ok((alias.alias, number(OP, name, &alias.version)?)));
-        let versions = model.latest_versions.into_iter().map(|version| read_version(OP, version));
-        Ok(RegisteredModel {
-            name: model.name,
-            description: model.description.filter(|text| !text.is_empty()),
-            tags: model.tags.into_iter().map(|pair| (pair.key, pair.value)).collect(),
-            aliases: aliases.collect::<Result<_>>()?,
-            latest_versions: versions.collect::<Result<_>>()?,
-        })
+        registered::read_model(OP, answer.registered_model)
     }
 
     async fn create_registered_model(&self, name: &str, description: Option<&str>) -> Result<()> {
@@ -60,6 +43,9 @@ impl RegistryStore for RestStore {
         const OP: &str = "register a version of";
         new.tags.iter().try_for_each(|(key, _)| limits::check_key(OP, key))?;
         let tags: Vec<_> = new.tags.iter().map(|(key, value)| pair(key, value)).collect();
+        // As the server does, so that a version whose answer was lost is known by its source.
+        let source = resolve::settled(self, &new.source).await?;
+        let new = &NewModelVersion { source, ..new.clone() };
         let mut body = json!({ "name": new.name, "source": new.source, "tags": tags });
         if let Some(run) = &new.run_id {
             body["run_id"] = json!(run.as_str());
@@ -71,7 +57,8 @@ impl RegistryStore for RestStore {
             body["description"] = json!(description);
         }
         let call = self.post(OP, &new.name, "model-versions/create").json(&body);
-        let read = |answer: wire::ModelVersionAnswer| read_version(OP, answer.model_version);
+        let read =
+            |answer: wire::ModelVersionAnswer| registered::read_version(OP, answer.model_version);
         self.make(call, read, || self.version_like(new)).await
     }
 
@@ -82,36 +69,16 @@ impl RegistryStore for RestStore {
             .query("name", name)
             .query("version", &version.to_string());
         let answer: wire::ModelVersionAnswer = self.http.json(&call).await?;
-        read_version(OP, answer.model_version)
+        registered::read_version(OP, answer.model_version)
     }
 
     async fn versions(&self, name: &str) -> Result<Vec<ModelVersion>> {
         const OP: &str = "list versions of";
-        let filter = name_filter(OP, name)?;
-        let mut versions = Vec::new();
-        let mut token = String::new();
-        for _ in 0..PAGES_MAX {
-            let mut call = self
-                .get(OP, name, "model-versions/search")
-                .query("filter", &filter)
-                .query("max_results", VERSIONS_PAGE);
-            if !token.is_empty() {
-                call = call.query("page_token", &token);
-            }
-            let page: wire::ModelVersionPage = self.http.json(&call).await?;
-            for version in page.model_versions {
-                versions.push(read_version(OP, version)?);
-            }
-            token = page.next_page_token;
-            if token.is_empty() {
-                break;
-            }
-        }
-        if versions.is_empty() {
-            // A search finds nothing both for a model without versions and for no model.
-            self.get_registered_model(name).await?;
-        }
-        versions.sort_by_key(|version| std::cmp::Reverse(version.version));
+        let mut versions = self.versions_of(OP, name).await?;
+        // A search finds nothing both for a model without versions and for no model, and says
+        // nothing of aliases.
+        let aliases = self.get_registered_model(name).await?.aliases;
+        registered::name_versions(&mut versions, &aliases);
         Ok(versions)
     }
 
@@ -132,7 +99,7 @@ impl RegistryStore for RestStore {
         });
         let call = self.post(OP, name, "model-versions/transition-stage").json(&body);
         let answer: wire::ModelVersionAnswer = self.http.json(&call).await?;
-        read_version(OP, answer.model_version)
+        registered::read_version(OP, answer.model_version)
     }
 
     async fn set_alias(&self, name: &str, alias: &str, version: Version) -> Result<()> {
@@ -180,16 +147,10 @@ impl RegistryStore for RestStore {
         self.delete(OP, name, "registered-models/delete-tag", &body).await
     }
 
-    async fn set_version_tag(
-        &self,
-        name: &str,
-        version: Version,
-        key: &str,
-        value: &str,
-    ) -> Result<()> {
+    async fn set_version_tag(&self, name: &str, of: Version, key: &str, value: &str) -> Result<()> {
         const OP: &str = "set a tag of a version of";
         limits::check_registry_tag(OP, key, value)?;
-        let version = version.to_string();
+        let version = of.to_string();
         let body = json!({ "name": name, "version": version, "key": key, "value": value });
         self.command(OP, name, "model-versions/set-tag", &body).await
     }
@@ -198,6 +159,96 @@ impl RegistryStore for RestStore {
         const OP: &str = "delete a tag of a version of";
         let body = json!({ "name": name, "version": version.to_string(), "key": key });
         self.delete(OP, name, "model-versions/delete-tag", &body).await
+    }
+
+    async fn rename_registered_model(&self, name: &str, to: &str) -> Result<RegisteredModel> {
+        const OP: &str = "rename registered model";
+        limits::check_model_name(OP, to)?;
+        let body = json!({ "name": name, "new_name": to });
+        let call = self.post(OP, name, "registered-models/rename").json(&body).once();
+        match self.http.json::<wire::RegisteredModelAnswer>(&call).await {
+            Ok(answer) => registered::read_model(OP, answer.registered_model),
+            // The server's own words are those of its database.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(rules::name_taken(OP, to).with_source(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn update_registered_model(
+        &self,
+        name: &str,
+        description: &str,
+    ) -> Result<RegisteredModel> {
+        const OP: &str = "describe registered model";
+        let body = json!({ "name": name, "description": description });
+        let call = self.http.call(Method::PATCH, OP, name, "registered-models/update").json(&body);
+        let answer: wire::RegisteredModelAnswer = self.http.json(&call).await?;
+        registered::read_model(OP, answer.registered_model)
+    }
+
+    async fn delete_registered_model(&self, name: &str) -> Result<()> {
+        const OP: &str = "delete registered model";
+        let body = json!({ "name": name });
+        let call = self.http.call(Method::DELETE, OP, name, "registered-models/delete");
+        let _answer: IgnoredAny = self.http.json(&call.json(&body).once()).await?;
+        Ok(())
+    }
+
+    async fn update_model_version(
+        &self,
+        name: &str,
+        version: Version,
+        description: &str,
+    ) -> Result<ModelVersion> {
+        const OP: &str = "describe a version of";
+        let version = version.to_string();
+        let body = json!({ "name": name, "version": version, "description": description });
+        let call = self.http.call(Method::PATCH, OP, name, "model-versions/update").json(&body);
+        let answer: wire::ModelVersionAnswer = self.http.json(&call).await?;
+        registered::read_version(OP, answer.model_version)
+    }
+
+    async fn search_registered_models(&self, search: &Search) -> Result<Page<RegisteredModel>> {
+        const OP: &str = "search registered models";
+        let path = "registered-models/search";
+        let call = self.search_call::<RegisteredModel>(OP, &search.filter, path, search)?;
+        let page: wire::RegisteredModelPage = self.http.json(&call).await?;
+        let models = page.registered_models.into_iter();
+        Ok(Page {
+            items: models.map(|model| registered::read_model(OP, model)).collect::<Result<_>>()?,
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    async fn search_model_versions(&self, search: &Search) -> Result<Page<ModelVersion>> {
+        const OP: &str = "search model versions";
+        let path = "model-versions/search";
+        let call = self.search_call::<ModelVersion>(OP, &search.filter, path, search)?;
+        let page: wire::ModelVersionPage = self.http.json(&call).await?;
+        let found = page.model_versions.into_iter();
+        Ok(Page {
+            items: found
+                .map(|version| registered::read_version(OP, version))
+                .collect::<Result<_>>()?,
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    async fn get_model_version_by_alias(&self, name: &str, alias: &str) -> Result<ModelVersion> {
+        const OP: &str = "read the version of an alias of";
+        limits::check_alias_name(OP, alias)?;
+        let call =
+            self.get(OP, name, "registered-models/alias").query("name", name).query("alias", alias);
+        match self.http.json::<wire::ModelVersionAnswer>(&call).await {
+            Ok(answer) => registered::read_version(OP, answer.model_version),
+            // The name was checked, so this is the answer for an alias that is not there.
+            Err(error) if error.error_code() == Some("INVALID_PARAMETER_VALUE") => {
+                Err(rules::no_alias(OP, name, alias))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -217,7 +268,7 @@ impl RestStore {
 
     /// Looks for the version that registering `new` made.
     async fn version_like(&self, new: &NewModelVersion) -> Result<Option<ModelVersion>> {
-        let versions = self.versions(&new.name).await?;
+        let versions = self.versions_of("register a version of", &new.name).await?;
         Ok(versions.into_iter().find(|version| is_of(version, new)))
     }
 }
@@ -225,48 +276,6 @@ impl RestStore {
 /// Whether `version` is what registering `new` makes.
 fn is_of(version: &ModelVersion, new: &NewModelVersion) -> bool {
     version.source == new.source
-        && version.run_id == new.run_id
+        && (new.run_id.is_none() || version.run_id == new.run_id)
         && new.tags.iter().all(|(key, value)| version.tags.get(key) == Some(value))
-}
-
-/// A filter by name; MLflow's filters have quotes but no way to escape one.
-fn name_filter(op: &'static str, name: &str) -> Result<String> {
-    let quote = match (name.contains('\''), name.contains('"')) {
-        (false, _) => '\'',
-        (true, false) => '"',
-        (true, true) => {
-            let message = "MLflow cannot search for a name with both kinds of quotes";
-            return Err(Error::new(ErrorKind::InvalidArgument, op, name, message));
-        }
-    };
-    Ok(format!("name={quote}{name}{quote}"))
-}
-
-fn number(op: &'static str, name: &str, text: &str) -> Result<Version> {
-    text.parse().map_err(|error: std::num::ParseIntError| {
-        let message = format!("`{text}` is not the number of a version");
-        Error::new(ErrorKind::Protocol, op, name, message).with_source(error)
-    })
-}
-
-fn read_version(op: &'static str, version: wire::ModelVersion) -> Result<ModelVersion> {
-    let stage = match version.current_stage.as_str() {
-        "" => Stage::None,
-        stage => stage.parse()?,
-    };
-    let mut aliases = version.aliases;
-    aliases.sort_unstable();
-    Ok(ModelVersion {
-        version: number(op, &version.name, &version.version)?,
-        name: version.name,
-        stage,
-        source: version.source,
-        run_id: version.run_id.filter(|id| !id.is_empty()).map(RunId::new),
-        status: VersionStatus::parse(&version.status),
-        description: version.description.filter(|text| !text.is_empty()),
-        aliases,
-        tags: version.tags.into_iter().map(|pair| (pair.key, pair.value)).collect(),
-        creation_time_ms: version.creation_timestamp,
-        last_updated_time_ms: version.last_updated_timestamp,
-    })
 }

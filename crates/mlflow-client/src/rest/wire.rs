@@ -172,6 +172,10 @@ pub(super) struct RegisteredModelAnswer {
 #[derive(Debug, Deserialize)]
 pub(super) struct RegisteredModel {
     pub(super) name: String,
+    #[serde(default, deserialize_with = "int")]
+    pub(super) creation_timestamp: i64,
+    #[serde(default, deserialize_with = "int")]
+    pub(super) last_updated_timestamp: i64,
     pub(super) description: Option<String>,
     #[serde(default)]
     pub(super) tags: Vec<Pair>,
@@ -179,6 +183,14 @@ pub(super) struct RegisteredModel {
     pub(super) latest_versions: Vec<ModelVersion>,
     #[serde(default)]
     pub(super) aliases: Vec<Alias>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RegisteredModelPage {
+    #[serde(default)]
+    pub(super) registered_models: Vec<RegisteredModel>,
+    #[serde(default, deserialize_with = "token")]
+    pub(super) next_page_token: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -196,8 +208,8 @@ pub(super) struct ModelVersionAnswer {
 pub(super) struct ModelVersionPage {
     #[serde(default)]
     pub(super) model_versions: Vec<ModelVersion>,
-    #[serde(default)]
-    pub(super) next_page_token: String,
+    #[serde(default, deserialize_with = "token")]
+    pub(super) next_page_token: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -261,6 +273,11 @@ enum NumberOrText {
     Int(i64),
     Float(f64),
     Text(String),
+}
+
+/// Reads the token of the next page; some servers send an empty one after the last.
+fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|token| !token.is_empty()))
 }
 
 /// Reads a 64-bit integer, which may come as a number or as a string.

@@ -64,6 +64,15 @@ pub(crate) trait Searchable {
     /// What can be asked of it.
     const GRAMMAR: Grammar;
 
+    /// What it can be ordered by, if that is something else.
+    const ORDERS: Grammar = Self::GRAMMAR;
+
+    /// The most that MLflow gives in one page.
+    const RESULTS_MAX: u32 = 50_000;
+
+    /// A tag whose holders, those with `true`, are found only by a filter that names it.
+    const HIDING_TAG: Option<&'static str> = None;
+
     /// Returns what it has in a field.
     fn value(&self, field: &Field) -> Value<'_>;
 
@@ -93,6 +102,10 @@ enum Test {
 }
 
 impl Clause {
+    pub(super) fn is_about(&self, field: &Field) -> bool {
+        self.field == *field
+    }
+
     pub(super) fn holds(&self, thing: &impl Searchable) -> bool {
         match (&self.test, thing.value(&self.field)) {
             (Test::Null { negated }, value) => (value == Value::Absent) != *negated,

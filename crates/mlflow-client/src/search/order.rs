@@ -13,7 +13,7 @@ pub(crate) fn page<T: Searchable>(
     mut things: Vec<T>,
     search: &Search,
 ) -> Result<Page<T>> {
-    search.check(op)?;
+    search.check::<T>(op)?;
     let clauses = filter::parse(op, &search.filter, &T::GRAMMAR)?;
     let order = order::<T>(op, &search.order_by)?;
     let start = match &search.page_token {
@@ -25,7 +25,12 @@ pub(crate) fn page<T: Searchable>(
                 .with_source(error)
         })?,
     };
-    things.retain(|thing| clauses.iter().all(|clause| clause.holds(thing)));
+    let hiding = T::HIDING_TAG.map(|key| Field { kind: Kind::Tag, key: key.to_owned() });
+    let hiding = hiding.filter(|tag| !clauses.iter().any(|clause| clause.is_about(tag)));
+    things.retain(|thing| {
+        let is_hidden = hiding.as_ref().is_some_and(|tag| thing.value(tag) == Value::Text("true"));
+        !is_hidden && clauses.iter().all(|clause| clause.holds(thing))
+    });
     things.sort_by(|a, b| compare(a, b, &order));
     let end = search.max_results as usize + start;
     let next_page_token = (end < things.len()).then(|| end.to_string());
@@ -46,7 +51,7 @@ fn order<T: Searchable>(op: &'static str, asked: &[String]) -> Result<Vec<(Field
             }
             _ => return Err(invalid(op, text, "an order is a name, and ASC or DESC")),
         };
-        let field = filter::field(op, text, &name, &T::GRAMMAR)?;
+        let field = filter::field(op, text, &name, &T::ORDERS)?;
         if order.iter().any(|(other, _)| *other == field) {
             return Err(invalid(op, text, "it is ordered by that twice"));
         }

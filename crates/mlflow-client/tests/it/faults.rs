@@ -247,8 +247,16 @@ async fn pages_are_followed_to_the_last() {
         .with_priority(9)
         .mount(&server)
         .await;
+    let aliases = json!([{ "alias": "champion", "version": "3" }]);
+    Mock::given(path("/api/2.0/mlflow/registered-models/get"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({
+            "registered_model": { "name": "P", "aliases": aliases }
+        })))
+        .mount(&server)
+        .await;
     let versions = client(&server, &options()).versions("P").await.unwrap();
     assert_eq!(versions.iter().map(|v| v.version.number()).collect::<Vec<_>>(), [7, 3]);
+    assert_eq!(versions[1].aliases, ["champion"]);
 }
 
 #[tokio::test]
