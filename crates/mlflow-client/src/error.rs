@@ -17,6 +17,8 @@ pub enum ErrorKind {
     InvalidArgument,
     /// The server wants credentials, or other ones.
     Unauthenticated,
+    /// The server's certificate is of no authority that is trusted.
+    Untrusted,
     /// The server refuses this caller or this address.
     PermissionDenied,
     /// The server asks for fewer requests.

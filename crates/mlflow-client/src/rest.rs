@@ -9,6 +9,7 @@ mod pace;
 mod registered;
 mod registry;
 mod setup;
+mod tls;
 mod tracking;
 mod transfer;
 mod wire;

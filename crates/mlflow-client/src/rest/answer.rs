@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use url::{Origin, Url};
 
 use super::http::{Call, NOT_MLFLOW_HINT};
+use super::tls::Handshake;
 use super::wire::{Detail, Payload};
 use crate::error::{Error, ErrorKind};
 
@@ -63,6 +64,7 @@ impl Failure {
     /// Whether the server may have done what was asked for.
     fn is_outcome_unknown(&self) -> bool {
         match self {
+            Self::NoAnswer(error) if Handshake::of(error).is_some() => false,
             Self::NoAnswer(error) => {
                 !(error.is_connect() || error.is_builder() || error.is_redirect())
             }
@@ -124,6 +126,11 @@ impl Failure {
             Self::NoAnswer(error) if error.is_redirect() => {
                 make(ErrorKind::Protocol, format!("{server} sends the request round in circles"))
                     .with_hint("check the address, and the proxy in front of the server")
+                    .with_source(error.without_url())
+            }
+            Self::NoAnswer(error) if let Some(handshake) = Handshake::of(&error) => {
+                make(handshake.kind(), handshake.message(server))
+                    .with_hint(handshake.hint())
                     .with_source(error.without_url())
             }
             Self::NoAnswer(error) => {

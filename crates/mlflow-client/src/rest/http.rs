@@ -16,6 +16,7 @@ use url::Url;
 use super::answer::Failure;
 use super::pace::{self, PAUSE_MAX, Pauses};
 use super::setup;
+use super::tls::Handshake;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::ClientOptions;
 
@@ -354,6 +355,7 @@ fn may_repeat(failure: &Failure, repeat: Repeat) -> bool {
         Failure::Stalled { .. } => repeat == Repeat::Always,
         // Of a file: what broke off on the way may pass, what is wrong with the disk does not.
         Failure::Body(error) => error.kind() == ErrorKind::Unavailable,
+        Failure::NoAnswer(error) if Handshake::of(error).is_some() => false,
         Failure::NoAnswer(error) => {
             // A call that did not connect was not taken; after that nobody knows.
             error.is_connect()

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::python::{check, check_promotion_by_python, fit, store, train};
 use crate::relay::Relay;
+use crate::tls::{Certificates, Front};
 
 #[tokio::test]
 async fn a_server_conforms_and_python_reads_what_we_sent() {
@@ -36,6 +37,7 @@ async fn a_server_conforms_and_python_reads_what_we_sent() {
     );
 
     check_lost_answers(server.port(), &*store).await;
+    check_behind_tls(server.port()).await;
 
     // The same server by a name that it does not expect.
     let strange = Url::parse(&server.url()).unwrap();
@@ -51,6 +53,23 @@ async fn a_server_conforms_and_python_reads_what_we_sent() {
     let options = options.with_workspace("acme");
     let error = RestStore::new(&url, &options).unwrap().ping().await.unwrap_err();
     assert!(error.hint().unwrap_or_default().contains("MLFLOW_WORKSPACE"), "{error:?}");
+}
+
+/// The same server behind TLS, with an authority of its own and client certificates.
+async fn check_behind_tls(port: u16) {
+    let certificates = Certificates::make();
+    let authority = certificates.path("ours-ca.pem");
+    let own = certificates.path("ours-server.pem");
+    let front = Front::start(port, &own, Some(&authority)).await.unwrap();
+    let options = ClientOptions {
+        ca_bundle: Some(authority.clone()),
+        client_certificate: Some(certificates.path("ours-client.pem")),
+        ..ClientOptions::new()
+    };
+    conformance::artifact_bytes_are_exact(&front.store(&options).unwrap(), "behind TLS").await;
+    let options = ClientOptions { client_certificate: None, ..options };
+    let error = front.store(&options).unwrap().ping().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
 }
 
 /// What was made though its answer was lost is found, and is there once.
