@@ -2,8 +2,11 @@
 
 mod artifacts;
 mod ending;
+mod model;
+mod scope;
 
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Clock;
@@ -16,30 +19,43 @@ use crate::logged::Logged;
 use crate::store::Store;
 
 pub use artifacts::Table;
+pub use scope::with_run;
 
 /// Points that are held back at most this long, in milliseconds, if others follow.
 const HELD_MS_MAX: i64 = 5_000;
 
+/// Which run is started.
+#[derive(Debug, Clone)]
+enum Which {
+    /// A new one of that name in an experiment.
+    New(ExperimentId, String),
+    /// One that is there.
+    Old(RunId),
+}
+
 /// A run to be started.
 #[derive(Debug, Clone)]
 pub struct StartRun {
-    experiment_id: ExperimentId,
-    name: String,
+    which: Which,
     parent: Option<RunId>,
     context: RunContext,
     clock: Clock,
 }
 
 impl StartRun {
-    /// A run of that name in an experiment.
+    /// A run of that name in an experiment; an empty name is made up, as in MLflow.
     pub fn new(experiment_id: ExperimentId, name: impl Into<String>) -> Self {
-        Self {
-            experiment_id,
-            name: name.into(),
-            parent: None,
-            context: RunContext::default(),
-            clock: Clock::system(),
-        }
+        Self::of(Which::New(experiment_id, name.into()))
+    }
+
+    /// A run that is there already, to be gone on with: it is `RUNNING` again, and gets the tags
+    /// of the context. `mlflow.start_run(run_id=…)`, and what `MLFLOW_RUN_ID` asks for.
+    pub fn resume(id: &RunId) -> Self {
+        Self::of(Which::Old(id.clone()))
+    }
+
+    fn of(which: Which) -> Self {
+        Self { which, parent: None, context: RunContext::default(), clock: Clock::system() }
     }
 
     /// Sets who runs what, and further tags.
@@ -94,21 +110,33 @@ impl StartRun {
 ///
 /// # Errors
 ///
-/// As [`TrackingStore::create_run`](crate::TrackingStore::create_run).
+/// As [`TrackingStore::create_run`](crate::TrackingStore::create_run); a run to be resumed that
+/// is not there is [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), a deleted one is
+/// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument).
 pub async fn start_run(store: &Arc<dyn Store>, start: StartRun) -> Result<ActiveRun> {
-    let StartRun { experiment_id, name, parent, mut context, clock } = start;
+    let StartRun { which, parent, mut context, clock } = start;
     if let Some(parent) = &parent {
         context = context.with_tag("mlflow.parentRunId", parent.as_str());
     }
-    let user = context.tags().iter().find(|(key, _)| key == "mlflow.user");
-    let new = NewRun {
-        experiment_id,
-        name,
-        start_time_ms: clock.now_ms(),
-        user: user.map(|(_, user)| user.clone()),
-        tags: context.tags().to_vec(),
+    let run = match which {
+        Which::New(experiment_id, name) => {
+            let user = context.tags().iter().find(|(key, _)| key == "mlflow.user");
+            let new = NewRun {
+                experiment_id,
+                name,
+                start_time_ms: clock.now_ms(),
+                user: user.map(|(_, user)| user.clone()),
+                tags: context.tags().to_vec(),
+            };
+            store.create_run(&new).await?
+        }
+        Which::Old(id) => {
+            store.update_run(&id, Some(RunStatus::Running), None).await?;
+            let batch = Batch { tags: context.tags().to_vec(), ..Batch::default() };
+            store.log_batch(&id, &batch).await?;
+            store.get_run(&id).await?
+        }
     };
-    let run = store.create_run(&new).await?;
     Ok(ActiveRun {
         store: Arc::clone(store),
         id: run.id,
@@ -117,7 +145,8 @@ pub async fn start_run(store: &Arc<dyn Store>, start: StartRun) -> Result<Active
         context,
         clock,
         held: Mutex::new(vec![]),
-        has_ended: false,
+        has_ended: AtomicBool::new(false),
+        dropped_as: RunStatus::Failed,
     })
 }
 
@@ -136,7 +165,9 @@ pub struct ActiveRun {
     context: RunContext,
     clock: Clock,
     held: Mutex<Vec<Metric>>,
-    has_ended: bool,
+    has_ended: AtomicBool,
+    /// The status it gets when it is dropped before it ended, but not in a panic.
+    dropped_as: RunStatus,
 }
 
 impl ActiveRun {
@@ -181,7 +212,16 @@ impl ActiveRun {
         self.store.log_batch(&self.id, &Batch { params, ..Batch::default() }).await
     }
 
-    /// Sets one tag; the last value wins.
+    /// Sets tags; the last value of each wins. Returns which were too long and were cut.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrackingStore::log_batch`](crate::TrackingStore::log_batch).
+    pub async fn set_tags(&self, tags: Vec<(String, String)>) -> Result<Logged> {
+        self.store.log_batch(&self.id, &Batch { tags, ..Batch::default() }).await
+    }
+
+    /// Sets one tag; the last value wins. Returns whether it was cut.
     ///
     /// # Errors
     ///
@@ -273,11 +313,17 @@ impl ActiveRun {
     /// # Errors
     ///
     /// As [`ActiveRun::end`].
-    pub async fn end_with(mut self, status: RunStatus) -> Result<RunId> {
+    pub async fn end_with(self, status: RunStatus) -> Result<RunId> {
+        self.finish(status).await?;
+        Ok(self.id.clone())
+    }
+
+    /// Sends what is held, and ends the run with that status.
+    async fn finish(&self, status: RunStatus) -> Result<()> {
         self.flush().await?;
         self.store.end_run(&self.id, status, self.clock.now_ms()).await?;
-        self.has_ended = true;
-        Ok(self.id.clone())
+        self.has_ended.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Points are plain data, so a thread that panicked while holding them broke nothing.

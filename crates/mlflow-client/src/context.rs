@@ -52,6 +52,12 @@ impl RunContext {
         self
     }
 
+    /// Returns the tags that a logged model has too, as Python sets them.
+    pub(crate) fn model_tags(&self) -> Vec<(String, String)> {
+        const KEYS: [&str; 3] = ["mlflow.user", "mlflow.source.name", "mlflow.source.type"];
+        self.tags.iter().filter(|(key, _)| KEYS.contains(&key.as_str())).cloned().collect()
+    }
+
     /// Returns the tags, in the order in which they were set.
     pub fn tags(&self) -> &[(String, String)] {
         &self.tags

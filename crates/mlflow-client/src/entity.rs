@@ -29,7 +29,7 @@ pub struct Experiment {
 pub struct NewRun {
     /// The experiment it belongs to.
     pub experiment_id: ExperimentId,
-    /// Its name, shown in the UI; not unique.
+    /// Its name, shown in the UI; not unique. An empty one is made up, as MLflow does.
     pub name: String,
     /// When it started, in milliseconds since 1970.
     pub start_time_ms: i64,

@@ -3,6 +3,7 @@
 mod clock;
 mod id;
 
+mod build;
 mod entity;
 mod error;
 mod logged;
@@ -21,6 +22,7 @@ mod uri;
 
 mod limits;
 mod local;
+mod names;
 mod resolve;
 mod rules;
 pub mod select;
@@ -37,7 +39,7 @@ pub mod conformance;
 pub mod flavor;
 mod webhook;
 
-pub use active_run::{ActiveRun, StartRun, Table, start_run};
+pub use active_run::{ActiveRun, StartRun, Table, start_run, with_run};
 pub use artifact::{
     ARTIFACT_BYTES_MAX, ArtifactStore, ByteStream, download_artifacts, log_artifact, log_artifacts,
 };

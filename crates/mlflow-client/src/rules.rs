@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::entity::{LifecycleStage, NewModelVersion, NewRun, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{LoggedModelId, RunId, Version};
-use crate::limits;
+use crate::{limits, names};
 
 /// Returns the first tags of a run: those given, its name and its user, as MLflow sets them.
 pub(crate) fn of_new_run(
@@ -23,6 +23,12 @@ pub(crate) fn of_new_run(
         tags.insert("mlflow.user".to_owned(), user.clone());
     }
     Ok(tags)
+}
+
+/// Names a run that has no name.
+pub(crate) fn named(new: &NewRun) -> NewRun {
+    let name = if new.name.is_empty() { names::made_up() } else { new.name.clone() };
+    NewRun { name, ..new.clone() }
 }
 
 /// What is deleted cannot be changed.

@@ -50,6 +50,18 @@ pub trait TrackingStore: Debug + Send + Sync {
     /// Returns a run with its parameters, latest metrics and tags.
     async fn get_run(&self, id: &RunId) -> Result<Run>;
 
+    /// Sets the status of a run, its name, or both; what is `None` stays.
+    ///
+    /// An end that was set stays, as in MLflow, also when the run is `RUNNING` again.
+    async fn update_run(
+        &self,
+        id: &RunId,
+        _status: Option<RunStatus>,
+        _name: Option<&str>,
+    ) -> Result<()> {
+        Err(Error::unsupported("update run", id.as_str()))
+    }
+
     /// Sets the last status of a run, and when it ended (milliseconds since 1970).
     async fn end_run(&self, id: &RunId, status: RunStatus, end_time_ms: i64) -> Result<()>;
 

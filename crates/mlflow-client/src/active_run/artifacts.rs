@@ -41,6 +41,28 @@ impl Table {
         self.rows.push(row);
         Ok(())
     }
+
+    /// Returns the names of the columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Returns the rows, each with a value for each column.
+    pub fn rows(&self) -> &[Vec<Value>] {
+        &self.rows
+    }
+
+    /// Reads what [`ActiveRun::log_table`], or Python's `log_table`, wrote.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let table: Value = serde_json::from_slice(bytes).ok()?;
+        let strings = table["columns"].as_array()?.iter();
+        let columns = strings.map(|name| Some(name.as_str()?.to_owned()));
+        let rows = table["data"].as_array()?.iter().map(|row| row.as_array().cloned());
+        let table =
+            Self { columns: columns.collect::<Option<_>>()?, rows: rows.collect::<Option<_>>()? };
+        let width = table.columns.len();
+        table.rows.iter().all(|row| row.len() == width).then_some(table)
+    }
 }
 
 fn invalid(op: &'static str, subject: &str, message: impl Into<String>) -> Error {
@@ -120,18 +142,61 @@ impl ActiveRun {
         if ending(path) != "json" {
             return Err(invalid(OP, path, "a table ends in .json"));
         }
-        let columns = json!(table.columns);
         let mut rows = match self.store.get_artifact(&self.artifact_uri, path).await {
-            Ok(bytes) => rows_of(&bytes, &columns).ok_or_else(|| {
-                invalid(OP, path, format!("the file there is no table with columns {columns}"))
-            })?,
+            Ok(bytes) => match Table::parse(&bytes) {
+                Some(old) if old.columns == table.columns => old.rows,
+                _ => {
+                    let columns = table.columns.join(", ");
+                    let message = format!("the file there is no table of columns {columns}");
+                    return Err(invalid(OP, path, message));
+                }
+            },
             Err(error) if error.is_not_found() => vec![],
             Err(error) => return Err(error),
         };
-        rows.extend(table.rows.iter().map(|row| json!(row)));
-        let text = json!({ "columns": columns, "data": rows }).to_string();
+        rows.extend(table.rows.iter().cloned());
+        let text = json!({ "columns": table.columns, "data": rows }).to_string();
         self.log_text(text, path).await?;
         self.name_table(path).await
+    }
+
+    /// Reads a table that this run or another program logged to it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Protocol`] if the file is no table; else as
+    /// [`ArtifactStore::get_artifact`](crate::ArtifactStore::get_artifact), as all below.
+    pub async fn load_table(&self, path: &str) -> Result<Table> {
+        let bytes = self.store.get_artifact(&self.artifact_uri, path).await?;
+        Table::parse(&bytes).ok_or_else(|| {
+            let message = "the file is no table of columns and rows";
+            Error::new(ErrorKind::Protocol, "load table", path, message)
+        })
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Protocol`] if it is not in UTF-8; else as [`ActiveRun::load_table`].
+    pub async fn load_text(&self, path: &str) -> Result<String> {
+        let bytes = self.store.get_artifact(&self.artifact_uri, path).await?;
+        String::from_utf8(bytes).map_err(|error| {
+            let message = "the file is no text in UTF-8";
+            Error::new(ErrorKind::Protocol, "load text", path, message).with_source(error)
+        })
+    }
+
+    /// Reads a dictionary that was written as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Protocol`] if it is no JSON; else as [`ActiveRun::load_table`].
+    pub async fn load_dict(&self, path: &str) -> Result<Value> {
+        serde_json::from_str(&self.load_text(path).await?).map_err(|error| {
+            Error::new(ErrorKind::Protocol, "load dictionary", path, "the file is no JSON")
+                .with_source(error)
+        })
     }
 
     /// Lists the file among the run's tables.
@@ -151,13 +216,4 @@ impl ActiveRun {
 
 fn ending(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(_, ending)| ending)
-}
-
-/// Reads the rows of a table that was written before.
-fn rows_of(bytes: &[u8], columns: &Value) -> Option<Vec<Value>> {
-    let table: Value = serde_json::from_slice(bytes).ok()?;
-    if table["columns"] != *columns {
-        return None;
-    }
-    table["data"].as_array().cloned()
 }

@@ -12,13 +12,15 @@ const WAIT: Duration = Duration::from_secs(5);
 
 impl Drop for ActiveRun {
     fn drop(&mut self) {
-        if self.has_ended {
+        if *self.has_ended.get_mut() {
             return;
         }
-        tracing::warn!(run.id = %self.id, "the run was not ended; it ends as failed");
+        let panics = std::thread::panicking();
+        let status = if panics { RunStatus::Failed } else { self.dropped_as };
+        tracing::warn!(run.id = %self.id, %status, "the run was not ended; it ends now");
         // A thread and a runtime of its own: the caller's may be the one that is unwinding.
         std::thread::scope(|scope| {
-            let ended = scope.spawn(|| self.fail()).join();
+            let ended = scope.spawn(|| self.fail(status)).join();
             if !matches!(ended, Ok(true)) {
                 tracing::warn!(run.id = %self.id, "the run could not be ended; it stays as running");
             }
@@ -27,8 +29,8 @@ impl Drop for ActiveRun {
 }
 
 impl ActiveRun {
-    /// Sends what is held and ends the run as `FAILED`; whether that worked.
-    fn fail(&self) -> bool {
+    /// Sends what is held and ends the run with that status; whether that worked.
+    fn fail(&self, status: RunStatus) -> bool {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let Ok(runtime) = runtime else { return false };
         let ended = runtime.block_on(async {
@@ -38,7 +40,7 @@ impl ActiveRun {
                     tracing::warn!(run.id = %self.id, %error, "the last points are lost");
                 }
                 let now_ms = self.clock.now_ms();
-                self.store.end_run(&self.id, RunStatus::Failed, now_ms).await.is_ok()
+                self.store.end_run(&self.id, status, now_ms).await.is_ok()
             };
             tokio::time::timeout(WAIT, ending).await
         });

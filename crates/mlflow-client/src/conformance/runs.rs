@@ -46,6 +46,12 @@ pub async fn runs_start_and_end(store: &dyn Store, prefix: &str) {
     assert_eq!((ended.status, ended.end_time_ms), (RunStatus::Failed, Some(NOW_MS + 5)));
     assert_eq!(ended.tags["mlflow.note.content"], "**nota**");
     assert_eq!(ended.artifact_uri, made.artifact_uri);
+    let running = Some(RunStatus::Running);
+    store.update_run(&made.id, running, Some("outro")).await.expect("a run is updated");
+    store.update_run(&made.id, None, None).await.expect("nothing need be changed");
+    let again = store.get_run(&made.id).await.expect("the run is read");
+    assert_eq!((again.status, again.end_time_ms), (RunStatus::Running, ended.end_time_ms));
+    assert_eq!((again.name.as_str(), again.tags["mlflow.runName"].as_str()), ("outro", "outro"));
 
     let nobody = RunId::new("f".repeat(32));
     assert_kind(store.get_run(&nobody).await, ErrorKind::NotFound, "an unknown run");
@@ -59,6 +65,12 @@ pub async fn runs_start_and_end(store: &dyn Store, prefix: &str) {
         tags: vec![],
     };
     assert_kind(store.create_run(&nowhere).await, ErrorKind::NotFound, "an unknown experiment");
+    let update = store.update_run(&nobody, Some(RunStatus::Running), None).await;
+    assert_kind(update, ErrorKind::NotFound, "an unknown run");
+    let unnamed = NewRun { experiment_id: made.experiment_id, name: String::new(), ..nowhere };
+    let unnamed = store.create_run(&unnamed).await.expect("a run needs no name");
+    assert_eq!(unnamed.name.split('-').count(), 3, "a name is made up: {}", unnamed.name);
+    assert_eq!(unnamed.tags["mlflow.runName"], unnamed.name);
 }
 
 /// A parameter may be logged again with its value, and not with another.

@@ -78,6 +78,7 @@ impl TrackingStore for EmbeddedStore {
 
     async fn create_run(&self, run: &NewRun) -> Result<Run> {
         const OP: &str = "create run";
+        let run = &rules::named(run);
         let (new, tags) = (run.clone(), rules::of_new_run(OP, run, self.inner.truncates)?);
         self.write(OP, run.name.clone(), move |tx| {
             let (number, root) = experiment::active_root(tx, OP, &new.experiment_id)?;
@@ -108,6 +109,27 @@ impl TrackingStore for EmbeddedStore {
         const OP: &str = "read run";
         let wanted = id.clone();
         self.read(OP, id.to_string(), move |tx| run::read(tx, OP, &wanted)).await
+    }
+
+    async fn update_run(
+        &self,
+        id: &RunId,
+        status: Option<RunStatus>,
+        name: Option<&str>,
+    ) -> Result<()> {
+        const OP: &str = "update run";
+        let (run, name) = (id.clone(), name.filter(|name| !name.is_empty()).map(str::to_owned));
+        self.write(OP, id.to_string(), move |tx| {
+            run::check_active(tx, OP, &run)?;
+            if let Some(status) = status {
+                tx.execute(
+                    "UPDATE runs SET status = ?2 WHERE run_uuid = ?1",
+                    params![run.as_str(), status.as_str()],
+                )?;
+            }
+            run::set_tags(tx, &run, name.iter().map(|name| ("mlflow.runName", name.as_str())))
+        })
+        .await
     }
 
     async fn end_run(&self, id: &RunId, status: RunStatus, end_time_ms: i64) -> Result<()> {

@@ -98,6 +98,7 @@ impl TrackingStore for MemoryStore {
 
     async fn create_run(&self, new: &NewRun) -> Result<Run> {
         const OP: &str = "create run";
+        let new = &rules::named(new);
         let mut state = self.state();
         let root = state.active_experiment(OP, &new.experiment_id)?.artifact_location.clone();
         let id = new_run_id();
@@ -122,6 +123,22 @@ impl TrackingStore for MemoryStore {
 
     async fn get_run(&self, id: &RunId) -> Result<Run> {
         Ok(self.state().run("read run", id)?.run.clone())
+    }
+
+    async fn update_run(
+        &self,
+        id: &RunId,
+        status: Option<RunStatus>,
+        name: Option<&str>,
+    ) -> Result<()> {
+        let mut state = self.state();
+        let run = &mut state.active_run("update run", id)?.run;
+        run.status = status.unwrap_or(run.status);
+        if let Some(name) = name.filter(|name| !name.is_empty()) {
+            name.clone_into(&mut run.name);
+            run.tags.insert("mlflow.runName".to_owned(), name.to_owned());
+        }
+        Ok(())
     }
 
     async fn end_run(&self, id: &RunId, status: RunStatus, end_time_ms: i64) -> Result<()> {

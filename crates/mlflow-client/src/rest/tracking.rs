@@ -82,6 +82,22 @@ impl TrackingStore for RestStore {
         read_run(OP, answer.run)
     }
 
+    async fn update_run(
+        &self,
+        id: &RunId,
+        status: Option<RunStatus>,
+        name: Option<&str>,
+    ) -> Result<()> {
+        let mut body = json!({ "run_id": id.as_str() });
+        if let Some(status) = status {
+            body["status"] = json!(status.as_str());
+        }
+        if let Some(name) = name {
+            body["run_name"] = json!(name);
+        }
+        self.command("update run", id.as_str(), "runs/update", &body).await
+    }
+
     async fn end_run(&self, id: &RunId, status: RunStatus, end_time_ms: i64) -> Result<()> {
         let body = json!({
             "run_id": id.as_str(),

@@ -18,3 +18,4 @@ mod served;
 mod server;
 mod tls;
 mod transfer;
+mod with_run;

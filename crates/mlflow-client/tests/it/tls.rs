@@ -95,7 +95,7 @@ impl Front {
         let key = PrivateKeyDer::from_pem_file(server).unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(builder.with_single_cert(chain, key).unwrap()));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("https://127.0.0.1:{}", listener.local_addr()?.port());
+        let url = format!("https://localhost:{}", listener.local_addr()?.port());
         let mut serving = JoinSet::new();
         serving.spawn(async move {
             let mut connections = JoinSet::new();
