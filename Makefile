@@ -21,7 +21,7 @@ RUN_TESTS   := $(if $(NEXTEST),$(CARGO) nextest run,$(CARGO) test --lib --bins -
 export PETR4_PYTHON = $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help train api mlflow up down test e2e bench bench-peers fuzz lint fmt docs deny venv golden clean
+.PHONY: help train api mlflow up down test e2e bench bench-peers fuzz lint fmt docs deny venv releases golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -42,7 +42,7 @@ up: venv ## start MLflow and the API in the background, and wait until they answ
 down: ## stop what `make up` started
 	@deploy/local down
 
-test: venv ## run every test: doctests, then the rest
+test: releases ## run every test: doctests, then the rest
 	$(CARGO) test --workspace --doc
 	$(RUN_TESTS) --workspace
 
@@ -90,6 +90,9 @@ deny: ## check licences, sources and duplicate packages (needs cargo-deny)
 
 venv: ## make .venv with the pinned MLflow and Prophet, once
 	@deploy/venv "$(VENV)" requirements-mlflow.txt
+
+releases: venv ## add the other releases of MLflow that the tests use to .venv, once
+	@deploy/releases "$(VENV)" requirements-releases.txt
 
 golden: venv ## make the golden files again with Python Prophet
 	$(PYTHON) crates/testkit/python/make_golden.py

@@ -33,6 +33,7 @@ cli()
 #[derive(Debug, Clone)]
 pub struct Settings {
     dir: PathBuf,
+    release: String,
     workers: u32,
     args: Vec<String>,
     env: Vec<(String, String)>,
@@ -50,7 +51,15 @@ impl Settings {
     #[must_use]
     pub fn new(dir: impl AsRef<Path>) -> Self {
         let dir = dir.as_ref().to_owned();
-        Self { dir, workers: 1, args: vec![], env: vec![] }
+        let release = python::main_release().to_owned();
+        Self { dir, release, workers: 1, args: vec![], env: vec![] }
+    }
+
+    /// Sets the release of MLflow, one of [`python::other_releases`].
+    #[must_use]
+    pub fn release(mut self, release: impl Into<String>) -> Self {
+        self.release = release.into();
+        self
     }
 
     /// Sets the number of worker processes; MLflow's own default is 4.
@@ -96,7 +105,7 @@ impl Settings {
 
     fn start_on(&self, port: u16) -> Result<Running, WaitError> {
         let failed = |error: io::Error| WaitError::Ended(error.to_string());
-        let mut program = python::program()
+        let mut program = python::program_of(&self.release)
             .map_err(failed)?
             .current_dir(&self.dir)
             .env("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false");

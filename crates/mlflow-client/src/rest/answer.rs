@@ -241,6 +241,13 @@ fn kind_of_code(code: &str, message: &str, status: StatusCode) -> ErrorKind {
         "TEMPORARILY_UNAVAILABLE" if message.contains("database is locked") => ErrorKind::Locked,
         "TEMPORARILY_UNAVAILABLE" => ErrorKind::Unavailable,
         "DEADLINE_EXCEEDED" => ErrorKind::Timeout,
+        // What servers say of an artifact that is not there, in 3.4 still.
+        "INTERNAL_ERROR"
+            if message.contains("downloading one or more artifacts")
+                && message.contains("No such file or directory") =>
+        {
+            ErrorKind::NotFound
+        }
         _ => kind_of_status(status),
     }
 }

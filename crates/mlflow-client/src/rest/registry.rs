@@ -121,7 +121,7 @@ impl RegistryStore for RestStore {
         let call =
             self.http.call(Method::DELETE, OP, name, "model-versions/delete").json(&body).once();
         let _answer: IgnoredAny = self.http.json(&call).await?;
-        Ok(())
+        self.delete_aliases_of(name, version).await
     }
 
     async fn download_uri(&self, name: &str, version: Version) -> Result<String> {
@@ -263,6 +263,16 @@ impl RestStore {
     ) -> Result<()> {
         let call = self.http.call(Method::DELETE, op, subject, path).json(body);
         let _answer: IgnoredAny = self.http.json(&call).await?;
+        Ok(())
+    }
+
+    /// Deletes the aliases of a version that is gone: servers before 3.13 leave them behind.
+    async fn delete_aliases_of(&self, name: &str, version: Version) -> Result<()> {
+        for (alias, named) in self.get_registered_model(name).await?.aliases {
+            if named == version {
+                self.delete_alias(name, &alias).await?;
+            }
+        }
         Ok(())
     }
 

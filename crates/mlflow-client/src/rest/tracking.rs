@@ -112,8 +112,12 @@ impl TrackingStore for RestStore {
         let truncates = self.http.options().truncate_long_values;
         let logged = limits::check_whole_batch(OP, batch, truncates)?;
         for chunk in limits::chunks(batch) {
-            let body = batch_body(id, &chunk);
-            self.command(OP, id.as_str(), "runs/log-batch", &body).await?;
+            match self.log_chunk(OP, id, &chunk).await {
+                Err(error) if is_repeated_point(&error) => {
+                    self.log_point_by_point(OP, id, chunk).await?;
+                }
+                other => other?,
+            }
         }
         Ok(logged)
     }
@@ -230,6 +234,34 @@ impl RestStore {
         let _answer: IgnoredAny = self.http.json(&self.post(op, subject, path).json(body)).await?;
         Ok(())
     }
+
+    async fn log_chunk(&self, op: &'static str, id: &RunId, chunk: &Batch) -> Result<()> {
+        self.command(op, id.as_str(), "runs/log-batch", &batch_body(id, chunk)).await
+    }
+
+    /// Logs a batch that holds a point which the run has, to a server that cannot tell.
+    ///
+    /// Servers before 3.13 look for points that are there by equality, which NaN has not, and
+    /// refuse the whole batch. So each NaN goes alone, and is logged if it is refused.
+    async fn log_point_by_point(&self, op: &'static str, id: &RunId, chunk: Batch) -> Result<()> {
+        let (nan, others): (Vec<_>, Vec<_>) =
+            chunk.metrics.into_iter().partition(|metric| metric.value.is_nan());
+        self.log_chunk(op, id, &Batch { metrics: others, ..chunk }).await?;
+        for point in nan {
+            let alone = Batch { metrics: vec![point], ..Batch::default() };
+            match self.log_chunk(op, id, &alone).await {
+                Err(error) if is_repeated_point(&error) => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a batch was refused because the run has one of its points.
+fn is_repeated_point(error: &Error) -> bool {
+    error.kind() == ErrorKind::InvalidArgument
+        && error.to_string().contains("UNIQUE constraint failed: metrics")
 }
 
 pub(super) fn pair(key: &str, value: &str) -> Value {

@@ -12,6 +12,7 @@ mod once;
 mod patience;
 mod python;
 mod relay;
+mod releases;
 mod replaced;
 mod secrets;
 mod served;

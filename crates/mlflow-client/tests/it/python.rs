@@ -11,6 +11,7 @@ use mlflow_client::{
     TrackingUri, connect,
 };
 use serde_json::{Value, json};
+use testkit::python::main_release;
 
 /// A moment in 2023, in milliseconds.
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -41,7 +42,7 @@ mlflow.set_tracking_uri(uri)
 c = mlflow.MlflowClient()
 e = c.get_experiment_by_name(experiment)
 runs = c.search_runs([e.experiment_id])
-r = runs[0]
+r = c.get_run(runs[0].info.run_id)
 frame = pd.DataFrame({'ds': pd.date_range('2024-06-01', periods=3)})
 def load(uri):
     one, two = mlflow.prophet.load_model(uri), mlflow.pyfunc.load_model(uri)
@@ -96,7 +97,11 @@ pub(crate) async fn store(uri: &str) -> Arc<dyn Store> {
 
 /// Runs a script and returns the last line it printed.
 fn ask(dir: &Path, script: &str, args: &[&str]) -> String {
-    let out = testkit::python::run_script(dir, script, args).unwrap();
+    ask_release(main_release(), dir, script, args)
+}
+
+fn ask_release(release: &str, dir: &Path, script: &str, args: &[&str]) -> String {
+    let out = testkit::python::run_script_of(release, dir, script, args).unwrap();
     assert_eq!(out.code, Some(0), "{}", out.report());
     out.stdout.lines().last().unwrap_or_default().to_owned()
 }
@@ -202,7 +207,19 @@ async fn promote(store: &dyn Store, run: &Run, model: &LoggedModelId) -> ModelVe
 
 /// Reads with Python what [`train`] wrote, and checks all of it.
 pub(crate) fn check(dir: &Path, uri: &str, experiment: &str, version: &ModelVersion) {
-    let read: Value = serde_json::from_str(&ask(dir, READ, &[uri, experiment, MODEL])).unwrap();
+    check_by(main_release(), dir, uri, experiment, version);
+}
+
+/// As [`check`], with the Python of another release.
+pub(crate) fn check_by(
+    release: &str,
+    dir: &Path,
+    uri: &str,
+    experiment: &str,
+    version: &ModelVersion,
+) {
+    let read = ask_release(release, dir, READ, &[uri, experiment, MODEL]);
+    let read: Value = serde_json::from_str(&read).unwrap();
     assert_eq!(read["experiment_tag"], "notas");
     assert_eq!((&read["runs"], &read["status"]), (&json!(1), &json!("FINISHED")));
     assert_eq!(read["end_time"], NOW_MS + 1000);
