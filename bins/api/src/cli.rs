@@ -19,7 +19,7 @@ use clap::{ArgAction, Parser};
         MLFLOW_TRACKING_URI and MLflow's other variables keep MLflow's meaning; RUST_LOG filters \
         the logs.\n\n\
         Settings without a flag: api.workers, api.token, api.days_max (365), api.drain_seconds (0), \
-        registry.model (ProphetModel), clock.today, log.json, log.filter.\n\n\
+        registry.model (ProphetModel), registry.cache_dir (.petr4/last-good), clock.today, log.json, log.filter.\n\n\
         Examples:\n  \
         api\n  \
         api --tracking-uri http://localhost:5000 --port 8000\n  \

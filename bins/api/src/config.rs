@@ -11,13 +11,17 @@ use config::{ConfigBuilder, Environment, File, FileFormat};
 use market_data::Symbol;
 use mlflow_client::env::{CredentialsFile, options_with};
 use mlflow_client::{ClientOptions, TrackingUri};
-use registry_watcher::Target;
+use registry_watcher::{LastGood, Target};
 use telemetry::{Format, Logs, Verbosity, WithHint as _};
 
 use crate::cli::Cli;
 use crate::settings::{HttpSettings, Settings};
 use crate::state::Token;
 use crate::wire::SettingsWire;
+
+/// Where the last good version is kept, below the working directory; beside what `make up`
+/// keeps there.
+const CACHE_DIR_DEFAULT: &str = ".petr4/last-good";
 
 /// The file that is read if it is there.
 const FILE_DEFAULT: &str = "petr4.toml";
@@ -66,7 +70,8 @@ fn layers(cli: &Cli, variables: &Variables) -> Result<ConfigBuilder<DefaultState
         .set_default("api.drain_seconds", 0)?
         .set_default("registry.model", "ProphetModel")?
         .set_default("registry.selector", "stage:Production")?
-        .set_default("registry.poll_seconds", 5)?;
+        .set_default("registry.poll_seconds", 5)?
+        .set_default("registry.cache_dir", CACHE_DIR_DEFAULT)?;
     builder = match &cli.config {
         Some(path) => builder.add_source(file(path, true)),
         None => builder.add_source(file(Path::new(FILE_DEFAULT), false)),
@@ -142,6 +147,8 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             selector: registry.selector.parse().context("registry.selector is not usable")?,
         },
         poll: Duration::from_secs_f64(registry.poll_seconds),
+        last_good: (!registry.cache_dir.is_empty())
+            .then(|| LastGood::in_folder(registry.cache_dir)),
         tracking_uri,
         client,
         symbol: Symbol::parse(&symbol)?,

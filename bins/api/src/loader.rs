@@ -1,17 +1,22 @@
 //! From a registered version to a forecast that may be served.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use forecast_core::Fitted;
 use market_data::Calendar;
 use mlflow_client::flavor::{prophet_data_path, read_model_json};
 use mlflow_client::{ModelVersion, Store, Version};
-use registry_watcher::{Load, LoadError};
+use registry_watcher::{Files, Load, LoadError};
 
 use crate::clock::Clock;
 use crate::slot::ServedForecast;
 
 /// The file that says what a logged model is and where it lies.
 const MLMODEL: &str = "MLmodel";
+
+/// What a version is kept as, in memory and in the copy on disk: Prophet's JSON.
+const MODEL_JSON: &str = "model.json";
 
 /// Loads Prophet models, whoever wrote them.
 #[derive(Debug)]
@@ -26,17 +31,30 @@ pub struct ProphetLoader {
 
 #[async_trait]
 impl Load<ServedForecast> for ProphetLoader {
-    async fn load(
+    /// Prophet's own JSON, from a version's files.
+    ///
+    /// Step by step, since a store that does not answer and files that are no model part ways
+    /// here: the one is tried again, the other refused.
+    async fn fetch(&self, store: &dyn Store, entry: &ModelVersion) -> Result<Files, LoadError> {
+        let uri = store.download_uri(&entry.name, entry.version).await?;
+        let mlmodel = store.get_artifact(&uri, MLMODEL).await?;
+        let mlmodel = String::from_utf8_lossy(&mlmodel);
+        let path = prophet_data_path(&mlmodel).map_err(|e| refused(&e))?;
+        let bytes = store.get_artifact(&uri, &path).await?;
+        let json = read_model_json(&bytes).map_err(|e| refused(&e))?;
+        Ok(Files::new().with(MODEL_JSON, json.into_bytes()))
+    }
+
+    async fn make(
         &self,
-        store: &dyn Store,
         entry: &ModelVersion,
+        files: Arc<Files>,
     ) -> Result<ServedForecast, LoadError> {
-        let json = fetch(store, entry).await?;
         let (calendar, days_max) = (self.calendar.clone(), self.days_max);
         let (version, today) = (entry.version, self.clock.today());
         // Parsing and predicting take a good part of a second in a debug build: not here,
         // where the loops of the service run.
-        let work = move || prepare(&json, version, calendar, days_max, today);
+        let work = move || prepare(&files, version, calendar, days_max, today);
         match tokio::task::spawn_blocking(work).await {
             Ok(served) => served,
             Err(error) => Err(LoadError::refused(format!("loading it panicked: {error}"))),
@@ -44,25 +62,15 @@ impl Load<ServedForecast> for ProphetLoader {
     }
 }
 
-/// Prophet's own JSON, from a version's files.
-///
-/// Step by step, since a store that does not answer and files that are no model part ways
-/// here: the one is tried again, the other refused.
-async fn fetch(store: &dyn Store, entry: &ModelVersion) -> Result<String, LoadError> {
-    let uri = store.download_uri(&entry.name, entry.version).await?;
-    let mlmodel = store.get_artifact(&uri, MLMODEL).await?;
-    let path = prophet_data_path(&String::from_utf8_lossy(&mlmodel)).map_err(|e| refused(&e))?;
-    let bytes = store.get_artifact(&uri, &path).await?;
-    read_model_json(&bytes).map_err(|e| refused(&e))
-}
-
 fn prepare(
-    json: &str,
+    files: &Files,
     version: Version,
     calendar: Calendar,
     days_max: u16,
     today: chrono::NaiveDate,
 ) -> Result<ServedForecast, LoadError> {
+    let json = files.get(MODEL_JSON).unwrap_or_default();
+    let json = std::str::from_utf8(json).map_err(|e| refused(&e))?;
     let fitted: Fitted = forecast_core::prophet_json::read(json).map_err(|e| refused(&e))?;
     ServedForecast::new(fitted, version, calendar, days_max, today).map_err(|e| refused(&e))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use market_data::Symbol;
 use mlflow_client::{ClientOptions, TrackingUri};
-use registry_watcher::Target;
+use registry_watcher::{LastGood, Target};
 use telemetry::Logs;
 
 use crate::state::Token;
@@ -19,6 +19,8 @@ pub struct Settings {
     pub target: Target,
     /// How often the registry is asked.
     pub poll: Duration,
+    /// Where a copy of the last good version is kept, if anywhere.
+    pub last_good: Option<LastGood>,
     /// Where MLflow's data is.
     pub tracking_uri: TrackingUri,
     /// How MLflow is reached.

@@ -90,7 +90,7 @@ impl Application {
         settings: Settings,
         watch: impl FnOnce(Target, ProphetLoader) -> Watching,
     ) -> Result<Self> {
-        let Settings { http, target, poll, symbol, today, tracking_uri, .. } = settings;
+        let Settings { http, target, poll, last_good, symbol, today, tracking_uri, .. } = settings;
         if let Some(today) = today {
             tracing::warn!(%today, "the clock is set: this is taken for today's date");
         }
@@ -99,12 +99,15 @@ impl Application {
         let days_max = http.days_max;
         let loader = ProphetLoader { calendar, clock: clock.clone(), days_max };
         tracing::info!(uri = %tracking_uri, model = target.name, selector = %target.selector, "following");
-        let (watcher, reader, status) = watch(target.clone(), loader);
+        let (mut watcher, reader, status) = watch(target.clone(), loader);
+        if let Some(copies) = last_good {
+            watcher = watcher.with_last_good(copies);
+        }
         let token = http.token.clone();
         let state =
             AppState::new(Parts { reader, status, target, symbol, clock, days_max, poll, token });
         let (server, address) = listen(&http, &state)?;
-        let schedule = Schedule { poll, seed: jitter_seed(address) };
+        let schedule = Schedule::every(poll, jitter_seed(address));
         Ok(Self { server, address, state, watcher, schedule, drain: http.drain })
     }
 

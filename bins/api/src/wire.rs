@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use registry_watcher::{Loading, Refusal, Swap};
+use registry_watcher::{Loading, Refusal, Staged, Swap};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
@@ -41,6 +41,7 @@ pub(crate) struct RegistrySection {
     pub(crate) model: String,
     pub(crate) selector: String,
     pub(crate) poll_seconds: f64,
+    pub(crate) cache_dir: String,
 }
 
 /// `[mlflow]`.
@@ -139,6 +140,9 @@ pub(crate) struct ModelWire {
     pub(crate) since: Option<String>,
     pub(crate) versions_in_memory: Vec<u32>,
     pub(crate) loading: Option<LoadingWire>,
+    pub(crate) staged: Option<StagedWire>,
+    pub(crate) also_in_stage: Vec<u32>,
+    pub(crate) copy_failure: Option<String>,
     pub(crate) degraded: Option<DegradedWire>,
     pub(crate) refused: Vec<RefusedWire>,
     pub(crate) swaps: Vec<SwapWire>,
@@ -154,6 +158,19 @@ pub(crate) struct LoadingWire {
 impl LoadingWire {
     pub(crate) fn of(loading: Loading) -> Self {
         Self { version: loading.version.number(), since: instant(loading.since) }
+    }
+}
+
+/// A version that is loaded and waits for its moment.
+#[derive(Debug, Serialize)]
+pub(crate) struct StagedWire {
+    version: u32,
+    serve_after: String,
+}
+
+impl StagedWire {
+    pub(crate) fn of(staged: Staged) -> Self {
+        Self { version: staged.version.number(), serve_after: instant(staged.until) }
     }
 }
 

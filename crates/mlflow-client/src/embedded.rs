@@ -194,6 +194,10 @@ impl Store for EmbeddedStore {
         &self.inner.uri
     }
 
+    async fn change_counter(&self) -> Result<Option<i64>> {
+        self.data_version().await.map(Some)
+    }
+
     async fn ping(&self) -> Result<()> {
         self.read("read", self.inner.uri.clone(), |tx| {
             Ok(tx.query_row("SELECT count(*) FROM alembic_version", [], |_| Ok(()))?)

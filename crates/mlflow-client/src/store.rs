@@ -23,6 +23,14 @@ pub trait Store:
 
     /// Asks for the cheapest answer that shows that the store works.
     async fn ping(&self) -> Result<()>;
+
+    /// Returns a number that changes when somebody else has written to the store, where that
+    /// can be asked for next to nothing: a watcher asks this first, and queries after a change.
+    ///
+    /// None, the default, says that there is no such number.
+    async fn change_counter(&self) -> Result<Option<i64>> {
+        Ok(None)
+    }
 }
 
 /// Opens the store that `uri` names.

@@ -37,6 +37,16 @@ impl Link {
     }
 }
 
+impl Link {
+    /// The store, if it is open.
+    pub(crate) fn opened(&self) -> Option<&Arc<dyn Store>> {
+        match self {
+            Self::Open(store) => Some(store),
+            Self::Closed(_) => None,
+        }
+    }
+}
+
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,27 +1,39 @@
 //! From a registry entry to a model that may be served.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use mlflow_client::{ErrorKind, ModelVersion, Store};
 
-/// Makes a model of a registry entry.
+use crate::files::Files;
+
+/// Makes a model of a registry entry, in two steps: its files, and the model of them.
 ///
 /// This is all that the watcher knows of models, and where everything that it must not know
-/// belongs: files, formats, warm-up.
+/// belongs: files, formats, warm-up. The steps are apart so that a model can also be made of
+/// the copy on disk ([`LastGood`](crate::LastGood)) when there is no registry to fetch from.
+/// Both futures may be dropped at any await.
 #[async_trait]
 pub trait Load<M>: Send + Sync {
-    /// Fetches and parses the version and lets it predict.
+    /// Fetches the files that the model is made of.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`LoadError::Unreachable`] if the files did not come, so that trying again may
+    /// help, and [`LoadError::Refused`] if what came shows that the version is none of ours.
+    async fn fetch(&self, store: &dyn Store, entry: &ModelVersion) -> Result<Files, LoadError>;
+
+    /// Makes the model and lets it predict, without the registry.
     ///
     /// A model that is returned has predicted at least one whole horizon of finite values:
-    /// it is served the moment this returns. The future may be dropped at any await.
+    /// it may be served the moment this returns.
     ///
     /// # Errors
     ///
     /// Returns [`LoadError::Refused`] if the version itself is bad, so that trying again is
-    /// useless until someone changes its registry entry, and [`LoadError::Unreachable`] if
-    /// the files did not come, so that trying again may help.
-    async fn load(&self, store: &dyn Store, entry: &ModelVersion) -> Result<M, LoadError>;
+    /// useless until someone changes its registry entry.
+    async fn make(&self, entry: &ModelVersion, files: Arc<Files>) -> Result<M, LoadError>;
 }
 
 /// Why a version is not served.

@@ -108,6 +108,25 @@ where
     }
 }
 
+/// The other versions in the stage that is followed, the highest first.
+///
+/// # Errors
+///
+/// Whatever the store says.
+pub(crate) async fn rivals<R>(
+    registry: &R,
+    target: &Target,
+    served: Version,
+) -> Result<Vec<Version>>
+where
+    R: RegistryStore + ?Sized,
+{
+    let Selector::Stage(stage) = target.selector else { return Ok(Vec::new()) };
+    let versions = registry.versions(&target.name).await?;
+    let others = versions.iter().filter(|it| it.stage == stage && it.version != served);
+    Ok(others.map(|it| it.version).collect())
+}
+
 async fn find<R>(registry: &R, name: &str, selector: &Selector) -> Result<Option<ModelVersion>>
 where
     R: RegistryStore + ?Sized,

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use mlflow_client::{ModelVersion, Version};
+use tokio::sync::watch;
 
 use crate::select::Selector;
 
@@ -53,18 +54,23 @@ impl<M> fmt::Debug for Served<M> {
 /// Newest first; the head is what is served.
 struct Shelf<M>(Vec<Arc<Served<M>>>);
 
+/// How often the slot was written; a channel, so that waiting for it costs nothing.
+type Generation = u64;
+
 /// Makes an empty slot.
 ///
 /// There is no other way to a [`Writer`], and it is not `Clone`: whoever holds it is the
 /// only one that can change what is served.
 pub fn slot<M>() -> (Writer<M>, Reader<M>) {
     let shelf = Arc::new(ArcSwap::from_pointee(Shelf(Vec::new())));
-    (Writer { shelf: Arc::clone(&shelf) }, Reader { shelf })
+    let (written, seen) = watch::channel(0);
+    (Writer { shelf: Arc::clone(&shelf), written }, Reader { shelf, seen })
 }
 
 /// Changes what is served.
 pub struct Writer<M> {
     shelf: Arc<ArcSwap<Shelf<M>>>,
+    written: watch::Sender<Generation>,
 }
 
 impl<M> Writer<M> {
@@ -79,6 +85,7 @@ impl<M> Writer<M> {
         let kept = old.0.iter().filter(|held| held.version() != version).cloned();
         let shelf = std::iter::once(Arc::new(served)).chain(kept).take(VERSIONS_KEPT_MAX);
         self.shelf.store(Arc::new(Shelf(shelf.collect())));
+        self.written.send_modify(|generation| *generation += 1);
     }
 
     /// What is served now.
@@ -98,6 +105,7 @@ impl<M> fmt::Debug for Writer<M> {
 /// A reading may be one swap old, as any reading is by the time it is used.
 pub struct Reader<M> {
     shelf: Arc<ArcSwap<Shelf<M>>>,
+    seen: watch::Receiver<Generation>,
 }
 
 impl<M> Reader<M> {
@@ -115,16 +123,52 @@ impl<M> Reader<M> {
     pub fn held(&self) -> Vec<Arc<Served<M>>> {
         self.shelf.load().0.clone()
     }
+
+    /// What is served, and then every change of it.
+    pub fn changes(&self) -> Changes<M> {
+        let mut reader = self.clone();
+        // What is served already comes first.
+        reader.seen.mark_changed();
+        Changes { reader }
+    }
 }
 
 impl<M> Clone for Reader<M> {
     fn clone(&self) -> Self {
-        Self { shelf: Arc::clone(&self.shelf) }
+        Self { shelf: Arc::clone(&self.shelf), seen: self.seen.clone() }
     }
 }
 
 impl<M> fmt::Debug for Reader<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("held", &self.held()).finish()
+    }
+}
+
+/// The changes of what is served, from [`Reader::changes`].
+pub struct Changes<M> {
+    reader: Reader<M>,
+}
+
+impl<M: Send + Sync> Changes<M> {
+    /// Waits for the next change: what is served since then, or none once nobody can change
+    /// it any more.
+    ///
+    /// Of several changes since the last call only the newest is told. The future may be
+    /// dropped at any await; nothing is lost then.
+    pub async fn next(&mut self) -> Option<Arc<Served<M>>> {
+        loop {
+            self.reader.seen.changed().await.ok()?;
+            // Nothing is served before the first load.
+            if let Some(served) = self.reader.current() {
+                return Some(served);
+            }
+        }
+    }
+}
+
+impl<M> fmt::Debug for Changes<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").field("reader", &self.reader).finish()
     }
 }

@@ -26,6 +26,14 @@ pub struct Status {
     pub entry: Option<Arc<ModelVersion>>,
     /// The version that is being loaded; none between steps.
     pub loading: Option<Loading>,
+    /// The version that is loaded and waits for its moment.
+    pub staged: Option<Staged>,
+    /// Other versions in the stage that is followed, the highest first. A person who promotes
+    /// an older version without archiving the newer one sees here why nothing changed. Looked
+    /// for at each swap and then about once a minute.
+    pub rivals: Vec<Version>,
+    /// Why there is no copy on disk of what is served, or why it could not be used.
+    pub copy_failure: Option<String>,
     /// Why what is served is not what the registry asks for; none while it is.
     pub degraded: Option<Degraded>,
     /// The versions that will not be loaded until their registry entry changes, oldest first.
@@ -52,6 +60,15 @@ pub struct Loading {
     pub version: Version,
     /// When the load began.
     pub since: SystemTime,
+}
+
+/// A version that is loaded and not served before its moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Staged {
+    /// The version.
+    pub version: Version,
+    /// Its moment.
+    pub until: SystemTime,
 }
 
 /// Something stands between the registry's wish and what is served.
@@ -129,6 +146,8 @@ pub enum SwapReason {
     RolledBack,
     /// The same version number has another source: it was deleted and made anew.
     Replaced,
+    /// The copy on disk, while the registry's choice cannot be served.
+    LastGood,
 }
 
 impl fmt::Display for SwapReason {
@@ -138,6 +157,7 @@ impl fmt::Display for SwapReason {
             Self::Promoted => "promoted",
             Self::RolledBack => "rolled_back",
             Self::Replaced => "replaced",
+            Self::LastGood => "last_good",
         })
     }
 }

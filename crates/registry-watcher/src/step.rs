@@ -1,5 +1,7 @@
 //! What one step of the watcher came to.
 
+use std::time::SystemTime;
+
 use mlflow_client::Version;
 
 use crate::status::Swap;
@@ -15,6 +17,14 @@ pub enum Step {
     },
     /// Another version is served from now on.
     Swapped(Swap),
+    /// The selected version is loaded and waits for its moment
+    /// ([`serve_after`](crate::serve_after)).
+    Staged {
+        /// The version.
+        version: Version,
+        /// Its moment.
+        until: SystemTime,
+    },
     /// The registry answered that nothing is selected.
     NothingSelected {
         /// What is missing.

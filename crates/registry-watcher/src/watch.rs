@@ -1,20 +1,24 @@
 //! The watcher: what is served follows what the registry selects, one step at a time.
 
+mod loaded;
+mod note;
+mod restore;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mlflow_client::{ModelVersion, Store, Version};
 
 use crate::connect::{Connect, Link};
-use crate::load::{Load, LoadError, chain_text};
+use crate::last_good::LastGood;
+use crate::load::{Load, chain_text};
 use crate::reload::Reload;
-use crate::select::{Selected, Target, select};
-use crate::served::{Reader, Served, Writer, slot};
-use crate::status::{
-    Cause, Degraded, Loading, REFUSED_KEPT_MAX, Refusal, SWAPS_KEPT_MAX, Serving, Status,
-    StatusReader, StatusWriter, Swap, SwapReason,
-};
+use crate::select::{Selected, Target, rivals, select};
+use crate::serve_after;
+use crate::served::{Reader, Writer, slot};
+use crate::status::{Refusal, Status, StatusReader, StatusWriter};
 use crate::step::Step;
+use loaded::Loaded;
 
 /// Bounds the question to the registry. The store bounds each of its calls; this bounds
 /// their sum, so that a step always ends.
@@ -28,14 +32,24 @@ pub const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// served, so a registry that hangs must not hold it up for long.
 pub const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many steps in a row may find the served version selected before all versions are
+/// listed, to see whether others are in its stage: a minute at the default poll interval.
+const RIVALS_EVERY: u32 = 12;
+
 /// Keeps the served model equal to what the registry selects.
 pub struct Watcher<M, L> {
     link: Link,
     target: Target,
     load: L,
     writer: Writer<M>,
+    copies: Option<LastGood>,
+    /// Whether the copy on disk was looked at; once is enough.
+    has_restored: bool,
     refused: Vec<(EntryKey, Refusal)>,
     reload: Option<Reload<EntryKey>>,
+    /// Loaded, and waiting for its moment.
+    staged: Option<Loaded<M>>,
+    n_unchanged: u32,
     status: Status,
     publish: StatusWriter,
 }
@@ -47,6 +61,8 @@ struct EntryKey {
     version: Version,
     source: String,
     last_updated_time_ms: i64,
+    /// Setting a tag does not change the time of the last update.
+    serve_after: Option<String>,
 }
 
 impl EntryKey {
@@ -55,6 +71,7 @@ impl EntryKey {
             version: entry.version,
             source: entry.source.clone(),
             last_updated_time_ms: entry.last_updated_time_ms,
+            serve_after: entry.tags.get(serve_after::TAG).cloned(),
         }
     }
 }
@@ -90,9 +107,29 @@ where
     fn over(link: Link, target: Target, load: L) -> (Self, Reader<M>, StatusReader) {
         let (writer, reader) = slot();
         let (publish, status_reader) = StatusWriter::new();
-        let (refused, reload, status) = (Vec::new(), None, Status::default());
-        let watcher = Self { link, target, load, writer, refused, reload, status, publish };
+        let watcher = Self {
+            link,
+            target,
+            load,
+            writer,
+            copies: None,
+            has_restored: false,
+            refused: Vec::new(),
+            reload: None,
+            staged: None,
+            n_unchanged: 0,
+            status: Status::default(),
+            publish,
+        };
         (watcher, reader, status_reader)
+    }
+
+    /// Keeps a copy of what is served on disk, and serves it from there while nothing else can
+    /// be: when the registry is away at the start, or what it selects does not load.
+    #[must_use]
+    pub fn with_last_good(mut self, copies: LastGood) -> Self {
+        self.copies = Some(copies);
+        self
     }
 
     /// Asks the registry which version is wanted and acts on the answer; asks once more before
@@ -101,6 +138,9 @@ where
     /// What is served changes only here, and only to a model that [`Load`] has returned.
     pub async fn step(&mut self, now: SystemTime) -> Step {
         let step = self.decide(now).await;
+        if self.writer.current().is_none() {
+            self.restore(now).await;
+        }
         self.note(&step, now);
         step
     }
@@ -115,9 +155,9 @@ where
         };
         let (store, selected) = match tokio::time::timeout(SELECT_TIMEOUT, asked).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => return Step::Unreachable { why: chain_text(&error) },
+            Ok(Err(error)) => return self.unreachable(chain_text(&error), now).await,
             Err(_) => {
-                return Step::Unreachable { why: out_of_time("the registry", SELECT_TIMEOUT) };
+                return self.unreachable(out_of_time("the registry", SELECT_TIMEOUT), now).await;
             }
         };
         let step = match selected {
@@ -125,59 +165,20 @@ where
             Selected::Entry(entry) if self.serves(&entry) => self.unchanged(*entry),
             Selected::Entry(entry) => self.replace(store.as_ref(), *entry, now).await,
         };
-        if !matches!(step, Step::Unchanged { .. } | Step::Swapped(_)) {
-            self.look_at_served(store.as_ref()).await;
+        if !matches!(step, Step::Staged { .. }) {
+            self.staged = None;
         }
+        self.look_around(store.as_ref(), &step).await;
         step
     }
 
-    /// Loads the entry, and serves it if it is still wanted then.
-    async fn replace(&mut self, store: &dyn Store, entry: ModelVersion, now: SystemTime) -> Step {
-        let (version, key) = (entry.version, EntryKey::of(&entry));
-        if let Some((_, known)) = self.refused.iter().find(|(refused, _)| *refused == key) {
-            return Step::Refused { version, reason: known.reason.clone(), tried: false };
+    /// Without an answer the last one holds, and with it the moment that it named.
+    async fn unreachable(&mut self, why: String, now: SystemTime) -> Step {
+        let is_due = self.staged.as_ref().is_some_and(|staged| staged.is_due(now));
+        match self.staged.take_if(|_| is_due) {
+            Some(loaded) => Step::Swapped(self.swap(loaded, now).await),
+            None => Step::Unreachable { why },
         }
-        if let Some(why) = self.reload.as_ref().and_then(|reload| reload.too_soon(&key, now)) {
-            return Step::ArtifactsUnreachable { version, why: why.to_owned(), tried: false };
-        }
-        self.status.loading = Some(Loading { version, since: now });
-        self.publish.publish(self.status.clone());
-        let load = self.load.load(store, &entry);
-        let why = match tokio::time::timeout(LOAD_TIMEOUT, load).await {
-            Ok(Ok(model)) => return self.confirm(store, model, entry, now).await,
-            Ok(Err(LoadError::Refused { reason })) => {
-                self.refuse(key, reason.clone(), now);
-                return Step::Refused { version, reason, tried: true };
-            }
-            Ok(Err(error @ LoadError::Unreachable { .. })) => chain_text(&error),
-            Err(_) => out_of_time("loading it", LOAD_TIMEOUT),
-        };
-        self.reload = Some(Reload::failed(self.reload.take(), key, why.clone(), now));
-        Step::ArtifactsUnreachable { version, why, tried: true }
-    }
-
-    /// Serves a loaded model unless the choice changed while it was loaded.
-    async fn confirm(
-        &mut self,
-        store: &dyn Store,
-        model: M,
-        entry: ModelVersion,
-        now: SystemTime,
-    ) -> Step {
-        let version = entry.version;
-        let selected = tokio::time::timeout(CONFIRM_TIMEOUT, select(store, &self.target)).await;
-        let step = match selected {
-            Ok(Ok(Selected::Entry(wanted))) if names_same(&wanted, &entry) => {
-                return Step::Swapped(self.swap(model, *wanted, now));
-            }
-            Ok(Ok(Selected::Entry(wanted))) if self.serves(&wanted) => self.unchanged(*wanted),
-            Ok(Ok(Selected::Entry(wanted))) => Step::Superseded { version, by: wanted.version },
-            Ok(Ok(Selected::Nothing(why))) => Step::NothingSelected { why },
-            // The last answer holds until there is another one.
-            Ok(Err(_)) | Err(_) => return Step::Swapped(self.swap(model, entry, now)),
-        };
-        tracing::info!(model.version = %version, "loaded, and not wanted any more");
-        step
     }
 
     fn serves(&self, entry: &ModelVersion) -> bool {
@@ -188,6 +189,29 @@ where
         let version = entry.version;
         self.status.entry = Some(Arc::new(entry));
         Step::Unchanged { version }
+    }
+
+    /// Keeps what the status says of the registry true, beyond the answer of this step.
+    async fn look_around(&mut self, store: &dyn Store, step: &Step) {
+        match step {
+            Step::Swapped(_) => self.n_unchanged = 0,
+            Step::Unchanged { .. } => self.n_unchanged += 1,
+            _ => self.look_at_served(store).await,
+        }
+        if !self.n_unchanged.is_multiple_of(RIVALS_EVERY) {
+            return;
+        }
+        let Some(served) = self.writer.current() else { return };
+        let asked = rivals(store, &self.target, served.version());
+        // Without an answer, what was known stays.
+        if let Ok(Ok(found)) = tokio::time::timeout(CONFIRM_TIMEOUT, asked).await {
+            if !found.is_empty() && self.status.rivals != found {
+                let others = found.iter().map(Version::to_string).collect::<Vec<_>>().join(", ");
+                let serving = served.version();
+                tracing::warn!(%serving, others, "several versions are in the stage; the highest number is served");
+            }
+            self.status.rivals = found;
+        }
     }
 
     /// Keeps the entry of a version true that is served though it is not selected. What cannot
@@ -202,78 +226,20 @@ where
         }
     }
 
-    fn swap(&mut self, model: M, entry: ModelVersion, now: SystemTime) -> Swap {
-        let to = entry.version;
-        let from = self.writer.current().map(|served| served.version());
-        let reason = match from {
-            None => SwapReason::First,
-            Some(from) if from < to => SwapReason::Promoted,
-            Some(from) if to < from => SwapReason::RolledBack,
-            Some(_) => SwapReason::Replaced,
-        };
-        self.refused.retain(|(key, _)| key.version != to);
-        self.reload = None;
-        self.status.entry = Some(Arc::new(entry.clone()));
-        let selector = self.target.selector.clone();
-        self.writer.serve(Served { model, entry, selector, since: now });
-        Swap { at: now, from, to, reason }
+    /// A number that changes when the registry does, if its store has one to ask cheaply.
+    pub(crate) async fn change_counter(&self) -> Option<i64> {
+        self.link.opened()?.change_counter().await.ok().flatten()
     }
 
-    fn refuse(&mut self, key: EntryKey, reason: String, now: SystemTime) {
-        self.refused.retain(|(known, _)| known.version != key.version);
-        let refusal = Refusal { version: key.version, at: now, reason };
-        self.refused.push((key, refusal));
-        if REFUSED_KEPT_MAX < self.refused.len() {
-            self.refused.remove(0);
+    /// Waits until the counter is another one; for ever if there is none.
+    pub(crate) async fn changed_since(&self, seen: Option<i64>, look_every: Duration) {
+        if seen.is_none() {
+            return std::future::pending().await;
         }
-    }
-
-    /// Publishes the state after a step, and logs what changed in it.
-    fn note(&mut self, step: &Step, now: SystemTime) {
-        let degraded = match step {
-            Step::Unchanged { .. } | Step::Swapped(_) => None,
-            Step::NothingSelected { why } => Some((Cause::NothingSelected, why.clone())),
-            Step::Unreachable { why } => Some((Cause::Unreachable, why.clone())),
-            Step::ArtifactsUnreachable { version, why, .. } => {
-                Some((Cause::ArtifactsUnreachable, format!("version {version}: {why}")))
-            }
-            Step::Superseded { version, by } => Some((
-                Cause::Superseded,
-                format!("version {by} was selected while version {version} was loaded"),
-            )),
-            Step::Refused { version, reason, .. } => {
-                Some((Cause::Refused, format!("version {version}: {reason}")))
-            }
-        };
-        if let Step::Swapped(swap) = step {
-            let reason = swap.reason;
-            tracing::info!(model.version = %swap.to, %reason, "serving another version");
-            self.status.serving = Some(Serving { version: swap.to, since: swap.at });
-            self.status.swaps.push_back(swap.clone());
-            if SWAPS_KEPT_MAX < self.status.swaps.len() {
-                self.status.swaps.pop_front();
-            }
-        }
-        self.note_degraded(degraded, now);
-        self.status.refused = self.refused.iter().map(|(_, refusal)| refusal.clone()).collect();
-        self.status.loading = None;
-        self.status.stepped_at = Some(now);
-        self.publish.publish(self.status.clone());
-    }
-
-    fn note_degraded(&mut self, degraded: Option<(Cause, String)>, now: SystemTime) {
-        let before = self.status.degraded.take();
-        self.status.degraded = degraded.map(|(cause, why)| {
-            // Logged when it begins and when its kind changes, not at every poll.
-            if before.as_ref().is_none_or(|before| before.cause != cause) {
-                let serving = self.status.serving.map(|serving| serving.version.to_string());
-                tracing::warn!(%cause, why, serving, "the registry's choice is not served");
-            }
-            Degraded { since: before.as_ref().map_or(now, |before| before.since), why, cause }
-        });
-        if before.is_some() && self.status.degraded.is_none() {
-            tracing::info!("the registry's choice is served again");
-        }
+        while {
+            tokio::time::sleep(look_every).await;
+            self.change_counter().await == seen
+        } {}
     }
 }
 

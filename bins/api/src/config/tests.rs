@@ -31,6 +31,9 @@ fn the_defaults_are_the_contract() {
     assert_eq!(settings.tracking_uri.to_string(), "sqlite:///mlflow.db");
     assert_eq!(settings.symbol.as_str(), "PETR4.SA");
     assert_eq!((settings.today, settings.http.token), (None, None));
+    assert_eq!(settings.last_good, Some(LastGood::in_folder(".petr4/last-good")));
+    let (cli, _file) = cli_with("[registry]\ncache_dir = ''");
+    assert_eq!(load(&cli, &Variables::new()).unwrap().last_good, None);
 }
 
 #[test]

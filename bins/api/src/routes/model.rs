@@ -5,7 +5,8 @@ use mlflow_client::ModelVersion;
 
 use crate::state::AppState;
 use crate::wire::{
-    DegradedWire, LoadingWire, ModelWire, NaiveDateWire, RefusedWire, SwapWire, instant, to_json,
+    DegradedWire, LoadingWire, ModelWire, NaiveDateWire, RefusedWire, StagedWire, SwapWire,
+    instant, to_json,
 };
 
 /// Always 200; the fields of a version are null while none is served.
@@ -40,6 +41,9 @@ pub(crate) async fn model(state: web::Data<AppState>) -> HttpResponse {
         since: served.as_ref().map(|served| instant(served.since)),
         versions_in_memory: held.iter().map(|served| served.version().number()).collect(),
         loading: status.loading.map(LoadingWire::of),
+        staged: status.staged.map(StagedWire::of),
+        also_in_stage: status.rivals.iter().map(|version| version.number()).collect(),
+        copy_failure: status.copy_failure.clone(),
         degraded,
         refused: status.refused.iter().map(RefusedWire::of).collect(),
         swaps: status.swaps.iter().map(SwapWire::of).collect(),

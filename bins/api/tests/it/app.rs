@@ -46,6 +46,7 @@ pub(crate) fn settings() -> Settings {
         },
         target: Target { name: NAME.to_owned(), selector: Selector::Stage(Stage::Production) },
         poll: Duration::from_millis(20),
+        last_good: None,
         tracking_uri: TrackingUri::default(),
         client: ClientOptions::default(),
         symbol: "PETR4.SA".parse().unwrap(),

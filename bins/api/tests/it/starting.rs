@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mlflow_client::{ClientOptions, TrackingUri, connect};
+use registry_watcher::LastGood;
 use serde_json::json;
 
 use crate::app::{TestApp, settings};
@@ -54,4 +55,34 @@ async fn a_first_version_that_is_bad_is_refused_and_the_next_one_served() {
     app.register_and_promote(&prophet::flat_at(10.0)).await;
     app.until_served(2).await;
     assert_eq!(app.get("/ready").await.status, 200);
+}
+
+#[tokio::test]
+async fn without_a_registry_the_copy_of_the_last_good_version_answers_as_it_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = || {
+        let last_good = Some(LastGood::in_folder(folder.path()));
+        api::settings::Settings { last_good, ..settings() }
+    };
+    let app = TestApp::start_with(settings());
+    app.register_and_promote(&prophet::flat_at(10.0)).await;
+    app.until_served(1).await;
+    let before = app.post("/predict?days=365").await;
+    // The copy is written after the swap, and a step ends after the copy.
+    app.eventually("the step has ended", || app.state.status.load().serving.is_some()).await;
+    drop(app);
+
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let uri = TrackingUri::parse(&format!("http://{nobody}")).unwrap();
+    let options = ClientOptions::new().with_retries_max(0);
+    let store = connect(&uri, &options).await.unwrap();
+    let app = TestApp::start_over(settings(), store);
+    app.until_served(1).await;
+    let after = app.post("/predict?days=365").await;
+    assert_eq!((after.status, after.json()), (200, before.json()));
+    assert_eq!(app.get("/ready").await.status, 200);
+    let model = app.get("/model").await.json();
+    assert_eq!(model["degraded"]["cause"], "unreachable");
+    assert_eq!(model["swaps"][0]["reason"], "last_good");
+    assert_eq!(model["copy_failure"], json!(null));
 }

@@ -10,7 +10,9 @@ use mlflow_client::{
     Clock, Error, ErrorKind, MemoryStore, ModelVersion, NewModelVersion, RegistryStore as _, Stage,
     Store, Version,
 };
-use registry_watcher::{Load, LoadError, Reader, Selector, StatusReader, Step, Target, Watcher};
+use registry_watcher::{
+    Files, LastGood, Load, LoadError, Reader, Selector, StatusReader, Step, Target, Watcher,
+};
 
 use tokio::sync::oneshot;
 
@@ -54,23 +56,51 @@ pub(crate) struct FakeLoader(pub(crate) Arc<Script>);
 
 #[async_trait]
 impl Load<FakeModel> for FakeLoader {
-    async fn load(&self, _: &dyn Store, entry: &ModelVersion) -> Result<FakeModel, LoadError> {
+    async fn fetch(&self, _: &dyn Store, entry: &ModelVersion) -> Result<Files, LoadError> {
         self.0.n_loads.fetch_add(1, Ordering::Relaxed);
         let hold = self.0.hold.lock().unwrap().take();
         if let Some(hold) = hold {
             hold.entered.send(()).unwrap();
             hold.released.await.unwrap();
         }
-        let outcome = self.0.outcomes.lock().unwrap().get(&entry.version).copied();
-        match outcome.unwrap_or(Outcome::Good) {
-            Outcome::Good => Ok(FakeModel { source: entry.source.clone(), has_predicted: true }),
-            Outcome::Corrupt => Err(LoadError::refused("not a model")),
-            Outcome::PredictsNan => Err(LoadError::refused("predicts NaN")),
+        match self.outcome(entry) {
             Outcome::Hangs => std::future::pending().await,
             Outcome::Unreachable => {
                 Err(Error::new(ErrorKind::Timeout, "read", "artifact", "no answer").into())
             }
+            _ => Ok(Files::new().with("source", entry.source.clone().into_bytes())),
         }
+    }
+
+    async fn make(&self, entry: &ModelVersion, files: Arc<Files>) -> Result<FakeModel, LoadError> {
+        match self.outcome(entry) {
+            Outcome::Corrupt => Err(LoadError::refused("not a model")),
+            Outcome::PredictsNan => Err(LoadError::refused("predicts NaN")),
+            _ => {
+                let source = files.get("source").unwrap_or_default().to_vec();
+                let source = String::from_utf8(source).unwrap();
+                Ok(FakeModel { source, has_predicted: true })
+            }
+        }
+    }
+}
+
+impl FakeLoader {
+    fn outcome(&self, entry: &ModelVersion) -> Outcome {
+        let outcome = self.0.outcomes.lock().unwrap().get(&entry.version).copied();
+        outcome.unwrap_or(Outcome::Good)
+    }
+}
+
+/// A version of [`NAME`] to be registered.
+pub(crate) fn new_version(source: &str) -> NewModelVersion {
+    NewModelVersion {
+        name: NAME.to_owned(),
+        source: source.to_owned(),
+        run_id: None,
+        model_id: None,
+        description: None,
+        tags: Vec::new(),
     }
 }
 
@@ -106,20 +136,24 @@ impl World {
         Self::new(Selector::Stage(Stage::Production))
     }
 
+    /// The same registry and folder of copies, as another process sees them.
+    pub(crate) fn restarted(&self, copies: &LastGood) -> Self {
+        let target = Target { name: NAME.to_owned(), selector: Selector::Stage(Stage::Production) };
+        let as_store: Arc<dyn Store> = Arc::<FaultyStore>::clone(&self.store);
+        let script = Arc::clone(&self.script);
+        let (watcher, reader, status) =
+            Watcher::new(as_store, target, FakeLoader(Arc::clone(&script)));
+        let watcher = watcher.with_last_good(copies.clone());
+        Self { store: Arc::clone(&self.store), script, watcher, reader, status, steps: self.steps }
+    }
+
     pub(crate) async fn register(&self) -> Version {
         let registry = &self.store.inner;
         if registry.get_registered_model(NAME).await.is_err() {
             registry.create_registered_model(NAME, None).await.unwrap();
         }
         let n = registry.versions(NAME).await.unwrap().len();
-        let version = NewModelVersion {
-            name: NAME.to_owned(),
-            source: format!("memory:/files/{n}"),
-            run_id: None,
-            model_id: None,
-            description: None,
-            tags: Vec::new(),
-        };
+        let version = new_version(&format!("memory:/files/{n}"));
         registry.create_version(&version).await.unwrap().version
     }
 
