@@ -12,6 +12,7 @@ mod registry;
 mod registry_search;
 mod runs;
 mod search;
+mod webhooks;
 
 use crate::entity::{NewModelVersion, NewRun, Run};
 use crate::error::{ErrorKind, Result};
@@ -53,6 +54,8 @@ pub use search::{
     nan_is_unequal_to_every_number, runs_are_found_by_filters, runs_are_ordered_and_paged,
 };
 
+pub use webhooks::{a_store_says_what_it_is, webhooks_are_managed};
+
 /// A moment in 2023, in milliseconds: the suite needs no clock.
 pub const NOW_MS: i64 = 1_700_000_000_000;
 
@@ -71,6 +74,7 @@ pub async fn all(store: &dyn Store, prefix: &str) {
     Box::pin(registered_models_are_searched(store, prefix)).await;
     Box::pin(model_versions_are_searched(store, prefix)).await;
     Box::pin(model_versions_are_ordered_and_paged(store, prefix)).await;
+    Box::pin(webhooks_are_managed(store, prefix)).await;
     Box::pin(accents_are_read_and_folders_are_not(store, prefix)).await;
 }
 
@@ -98,6 +102,7 @@ pub async fn of_older_servers(store: &dyn Store, prefix: &str) {
     Box::pin(aliases_move_and_go(store, prefix)).await;
     Box::pin(registered_models_are_renamed_and_deleted(store, prefix)).await;
     Box::pin(models_and_versions_are_described(store, prefix)).await;
+    Box::pin(a_store_says_what_it_is(store, prefix)).await;
     Box::pin(deleted_runs_can_be_restored(store, prefix)).await;
     Box::pin(deleted_experiments_take_their_runs_along(store, prefix)).await;
     Box::pin(runs_are_ordered_and_paged(store, prefix)).await;

@@ -32,7 +32,9 @@ use open::FileId;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::ClientOptions;
+use crate::server::{Capabilities, ServerInfo, StoreKind};
 use crate::store::Store;
+use crate::webhook::WebhookStore;
 
 /// A store in MLflow's `SQLite` file, with the artifacts in a folder beside it.
 #[derive(Debug, Clone)]
@@ -188,6 +190,9 @@ fn joined<T>(op: &'static str, done: Result<T, tokio::task::JoinError>) -> Resul
     })
 }
 
+/// Nobody reads the file to call anybody.
+impl WebhookStore for EmbeddedStore {}
+
 #[async_trait]
 impl Store for EmbeddedStore {
     fn uri(&self) -> &str {
@@ -196,6 +201,15 @@ impl Store for EmbeddedStore {
 
     async fn change_counter(&self) -> Result<Option<i64>> {
         self.data_version().await.map(Some)
+    }
+
+    async fn server_info(&self) -> Result<ServerInfo> {
+        let revision = self.read("read the revision of", self.inner.uri.clone(), |tx| {
+            let revision = "SELECT version_num FROM alembic_version";
+            Ok(tx.query_row(revision, [], |row| row.get::<_, String>(0))?)
+        });
+        let store = StoreKind::Embedded { schema_revision: revision.await? };
+        Ok(ServerInfo { store, capabilities: Some(Capabilities::default()) })
     }
 
     async fn ping(&self) -> Result<()> {

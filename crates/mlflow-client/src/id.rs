@@ -43,6 +43,11 @@ string_id! {
     LoggedModelId
 }
 
+string_id! {
+    /// A webhook: a UUID.
+    WebhookId
+}
+
 /// The number of a model version; MLflow counts from 1 and never reuses one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(u32);
@@ -82,6 +87,11 @@ impl From<u32> for Version {
 /// Makes a run id as MLflow does: a random UUID without dashes.
 pub(crate) fn new_run_id() -> RunId {
     RunId(uuid::Uuid::new_v4().simple().to_string())
+}
+
+/// Makes a webhook id as MLflow does.
+pub(crate) fn new_webhook_id() -> WebhookId {
+    WebhookId(uuid::Uuid::new_v4().to_string())
 }
 
 /// Makes a logged model id as MLflow does.

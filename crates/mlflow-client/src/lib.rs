@@ -13,6 +13,7 @@ mod artifact;
 mod lifecycle;
 mod registry;
 mod search;
+mod server;
 mod store;
 mod tracking;
 
@@ -52,7 +53,7 @@ pub use entity::{
     RegisteredModel, Run, RunStatus, Stage, VersionStatus,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use id::{ExperimentId, LoggedModelId, RunId, Version};
+pub use id::{ExperimentId, LoggedModelId, RunId, Version, WebhookId};
 pub use lifecycle::LifecycleStore;
 pub use logged::{Logged, Truncated};
 pub use memory::MemoryStore;
@@ -62,7 +63,11 @@ pub use resolve::resolve_model_uri;
 pub use rest::RestStore;
 pub use search::{Page, Search, SearchStore, ViewType};
 pub use select::{newest, newest_in_stage};
+pub use server::{Capabilities, ServerInfo, StoreKind};
 pub use store::{Store, connect};
 pub use tracking::TrackingStore;
 pub use uri::TrackingUri;
-pub use webhook::{WebhookHeaders, verify_webhook};
+pub use webhook::{
+    NewWebhook, Webhook, WebhookDelivery, WebhookEvent, WebhookHeaders, WebhookPayload,
+    WebhookStatus, WebhookStore, WebhookTestResult, WebhookUpdate, parse_webhook, verify_webhook,
+};

@@ -4,6 +4,7 @@ mod artifact;
 mod lifecycle;
 mod registry;
 mod tracking;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,9 @@ use crate::entity::{
 };
 use crate::error::Result;
 use crate::id::{LoggedModelId, RunId, Version};
+use crate::server::{Capabilities, ServerInfo, StoreKind};
 use crate::store::Store;
+use crate::webhook::Webhook;
 
 /// An MLflow that lives in memory, for tests and as the reference for the other stores.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ struct State {
     logged_models: BTreeMap<LoggedModelId, LoggedModel>,
     registered: BTreeMap<String, RegisteredRecord>,
     files: BTreeMap<String, Vec<u8>>,
+    /// The newest comes last.
+    webhooks: Vec<Webhook>,
 }
 
 #[derive(Debug)]
@@ -89,6 +94,11 @@ impl Default for MemoryStore {
 impl Store for MemoryStore {
     fn uri(&self) -> &'static str {
         "memory:"
+    }
+
+    async fn server_info(&self) -> Result<ServerInfo> {
+        let capabilities = Some(Capabilities::default());
+        Ok(ServerInfo { store: StoreKind::Memory, capabilities })
     }
 
     async fn ping(&self) -> Result<()> {

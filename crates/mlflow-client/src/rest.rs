@@ -3,6 +3,7 @@
 mod answer;
 mod artifact;
 mod http;
+mod info;
 mod lifecycle;
 mod once;
 mod pace;
@@ -12,6 +13,7 @@ mod setup;
 mod tls;
 mod tracking;
 mod transfer;
+mod webhook;
 mod wire;
 
 use async_trait::async_trait;
@@ -21,6 +23,7 @@ use url::Url;
 
 use crate::error::Result;
 use crate::options::ClientOptions;
+use crate::server::ServerInfo;
 use crate::store::Store;
 use http::{Call, Http};
 
@@ -60,6 +63,14 @@ impl RestStore {
 impl Store for RestStore {
     fn uri(&self) -> &str {
         self.http.shown()
+    }
+
+    async fn server_version(&self) -> Result<String> {
+        self.read_version().await
+    }
+
+    async fn server_info(&self) -> Result<ServerInfo> {
+        self.read_info().await
     }
 
     async fn ping(&self) -> Result<()> {

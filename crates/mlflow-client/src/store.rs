@@ -5,18 +5,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::artifact::ArtifactStore;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lifecycle::LifecycleStore;
 use crate::options::ClientOptions;
 use crate::registry::RegistryStore;
 use crate::search::SearchStore;
+use crate::server::ServerInfo;
 use crate::tracking::TrackingStore;
 use crate::uri::TrackingUri;
+use crate::webhook::WebhookStore;
 
 /// Tracking, registry and artifacts of one MLflow.
 #[async_trait]
 pub trait Store:
-    TrackingStore + LifecycleStore + SearchStore + RegistryStore + ArtifactStore
+    TrackingStore + LifecycleStore + SearchStore + RegistryStore + ArtifactStore + WebhookStore
 {
     /// Returns the address, never with credentials.
     fn uri(&self) -> &str;
@@ -30,6 +32,16 @@ pub trait Store:
     /// None, the default, says that there is no such number.
     async fn change_counter(&self) -> Result<Option<i64>> {
         Ok(None)
+    }
+
+    /// Returns the version of the server, such as `3.17.2`; only a server has one.
+    async fn server_version(&self) -> Result<String> {
+        Err(Error::unsupported("read the version of", self.uri()))
+    }
+
+    /// Returns what keeps the data, and what the server can do.
+    async fn server_info(&self) -> Result<ServerInfo> {
+        Err(Error::unsupported("read what can be done by", self.uri()))
     }
 }
 

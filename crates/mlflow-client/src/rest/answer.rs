@@ -165,7 +165,10 @@ impl Answer<'_> {
         let make = |kind, message: String| Error::new(kind, call.op, &call.subject, message);
         if let Ok(Payload { error_code: Some(code), message }) = serde_json::from_str(body) {
             let kind = kind_of_code(&code, &message, status);
-            let message = if tried.is_empty() { message } else { format!("{message}{tried}") };
+            let message = match message.as_str() {
+                "" => format!("{server} answered {} {code}{tried}", status.as_u16()),
+                message => format!("{message}{tried}"),
+            };
             let made = make(kind, shorten(&message));
             return add_hint(made, has_credentials, &code).with_error_code(code);
         }

@@ -276,12 +276,14 @@ enum NumberOrText {
 }
 
 /// Reads the token of the next page; some servers send an empty one after the last.
-fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(super) fn token<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.filter(|token| !token.is_empty()))
 }
 
 /// Reads a 64-bit integer, which may come as a number or as a string.
-fn int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+pub(super) fn int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     Ok(optional_int(deserializer)?.unwrap_or_default())
 }
 

@@ -1,53 +1,171 @@
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::id::{RunId, Version};
 
-const BODY: &str =
-    r#"{"entity":"model_version_alias","action":"created","data":{"alias":"champion"}}"#;
-const NOW_MS: i64 = 1_700_000_010_000;
+fn delivered(event: &str, data: &str) -> Result<WebhookDelivery> {
+    let (entity, action) = event.split_once('.').unwrap();
+    let body = format!(
+        r#"{{"entity": "{entity}", "action": "{action}", "timestamp": "2026-11-23T03:49:32.931604+00:00", "data": {data}}}"#
+    );
+    parse_webhook(body.as_bytes())
+}
 
-/// Signatures that Python's `hmac` made, of a short key and of one longer than a block.
-const SIGNED: [(&str, &str); 2] = [
-    ("segredo", "v1,JE8uAux6K06eDeYUgdojP2M3wXydgIwfr42eUTr8okM="),
-    (
-        "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk",
-        "v1,dJhQ6zawCfiEW++54JymoPd9wc28yA6z+4K/f4P/0R0=",
-    ),
+/// What Python's `WebhookEvent.from_str` knows.
+const EVENTS: [&str; 15] = [
+    "registered_model.created",
+    "model_version.created",
+    "model_version_tag.set",
+    "model_version_tag.deleted",
+    "model_version_alias.created",
+    "model_version_alias.deleted",
+    "prompt.created",
+    "prompt_version.created",
+    "prompt_tag.set",
+    "prompt_tag.deleted",
+    "prompt_version_tag.set",
+    "prompt_version_tag.deleted",
+    "prompt_alias.created",
+    "prompt_alias.deleted",
+    "budget_policy.exceeded",
 ];
 
-fn verify(secret: &str, headers: &WebhookHeaders<'_>, body: &str, now_ms: i64) -> Result<()> {
-    let age_max = Duration::from_mins(5);
-    verify_webhook(&Secret::new(secret), headers, body.as_bytes(), now_ms, age_max)
-}
-
 #[test]
-fn what_python_signed_is_accepted() {
-    for (secret, signature) in SIGNED {
-        let headers = WebhookHeaders { delivery_id: "8d5c", timestamp: "1700000000", signature };
-        verify(secret, &headers, BODY, NOW_MS).unwrap();
+fn events_have_the_names_of_python_and_strange_ones_are_kept() {
+    for text in EVENTS {
+        let event: WebhookEvent = text.parse().unwrap();
+        assert!(!matches!(event, WebhookEvent::Other(..)), "{text}");
+        assert_eq!(event.to_string(), text);
+        let capitals = text.to_ascii_uppercase();
+        let (entity, action) = capitals.split_once('.').unwrap();
+        assert_eq!(WebhookEvent::new(entity, action), event);
+    }
+    let strange: WebhookEvent = "model_version.transitioned".parse().unwrap();
+    assert_eq!((strange.entity(), strange.action()), ("model_version", "transitioned"));
+    assert_eq!(strange.to_string(), "model_version.transitioned");
+    for wrong in ["", "created", ".created", "prompt."] {
+        let error = wrong.parse::<WebhookEvent>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{wrong}");
     }
 }
 
 #[test]
-fn whatever_was_changed_is_refused_by_what_is_wrong_with_it() {
-    let (secret, signature) = SIGNED[0];
-    let headers = WebhookHeaders { delivery_id: "8d5c", timestamp: "1700000000", signature };
-    let minutes = 60_000;
-    for (headers, body, now_ms, fragment) in [
-        (headers, "{}", NOW_MS, "not ours"),
-        (WebhookHeaders { delivery_id: "8d5d", ..headers }, BODY, NOW_MS, "not ours"),
-        (WebhookHeaders { timestamp: "1700000001", ..headers }, BODY, NOW_MS, "not ours"),
-        (WebhookHeaders { signature: "v1,", ..headers }, BODY, NOW_MS, "not ours"),
-        (WebhookHeaders { signature: "v1,JE8uAux6", ..headers }, BODY, NOW_MS, "not ours"),
-        (WebhookHeaders { signature: "v2,JE8u", ..headers }, BODY, NOW_MS, "version v1"),
-        (WebhookHeaders { signature: "", ..headers }, BODY, NOW_MS, "version v1"),
-        (WebhookHeaders { timestamp: "soon", ..headers }, BODY, NOW_MS, "seconds"),
-        (headers, BODY, NOW_MS + 5 * minutes, "too long ago"),
-        (headers, BODY, NOW_MS - 6 * minutes, "too long ago"),
+fn deliveries_are_read_by_what_happened() {
+    let name = "ProphetModel".to_owned();
+    let version = Version::new(12);
+    for (event, data, expected) in [
+        (
+            EVENTS[0],
+            r#"{"name": "ProphetModel", "tags": {"a": "ç"}, "description": ""}"#,
+            WebhookPayload::RegisteredModelCreated {
+                name: name.clone(),
+                tags: BTreeMap::from([("a".to_owned(), "ç".to_owned())]),
+                description: None,
+            },
+        ),
+        (
+            EVENTS[1],
+            r#"{"name": "ProphetModel", "version": "12", "source": "models:/m-1", "run_id": "r",
+                "tags": {}, "description": "d", "a new field": 1}"#,
+            WebhookPayload::ModelVersionCreated {
+                name: name.clone(),
+                version,
+                source: "models:/m-1".to_owned(),
+                run_id: Some(RunId::new("r")),
+                tags: BTreeMap::new(),
+                description: Some("d".to_owned()),
+            },
+        ),
+        (
+            EVENTS[2],
+            r#"{"name": "ProphetModel", "version": "12", "key": "k", "value": ""}"#,
+            WebhookPayload::ModelVersionTagSet {
+                name: name.clone(),
+                version,
+                key: "k".to_owned(),
+                value: String::new(),
+            },
+        ),
+        (
+            EVENTS[3],
+            r#"{"name": "ProphetModel", "version": "12", "key": "k"}"#,
+            WebhookPayload::ModelVersionTagDeleted {
+                name: name.clone(),
+                version,
+                key: "k".to_owned(),
+            },
+        ),
+        (
+            EVENTS[4],
+            r#"{"name": "ProphetModel", "alias": "champion", "version": "12"}"#,
+            WebhookPayload::ModelVersionAliasCreated {
+                name: name.clone(),
+                alias: "champion".to_owned(),
+                version,
+            },
+        ),
+        (
+            EVENTS[5],
+            r#"{"name": "ProphetModel", "alias": "champion"}"#,
+            WebhookPayload::ModelVersionAliasDeleted { name, alias: "champion".to_owned() },
+        ),
+        (EVENTS[6], r#"{"name": "p"}"#, WebhookPayload::Other(serde_json::json!({ "name": "p" }))),
+        ("model_version.moved", "[1]", WebhookPayload::Other(serde_json::json!([1]))),
     ] {
-        let error = verify(secret, &headers, body, now_ms).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-        let text = format!("{error:?}");
-        assert!(text.contains(fragment) && !text.contains(secret), "{headers:?}: {text}");
+        let read = delivered(event, data).unwrap();
+        assert_eq!(read.event.to_string(), event);
+        assert_eq!(read.payload, expected, "{event}");
+        assert_eq!(read.timestamp, "2026-11-23T03:49:32.931604+00:00");
     }
-    let other = verify("outro", &headers, BODY, NOW_MS).unwrap_err();
-    assert!(other.to_string().contains("is the secret the webhook's"), "{other}");
+}
+
+#[test]
+fn what_is_no_delivery_is_refused_and_not_repeated() {
+    for (event, data, fragment) in [
+        (EVENTS[1], r#"{"name": "hunter2"}"#, "no `version`"),
+        (EVENTS[4], r#"{"name": "hunter2", "version": "1"}"#, "no `alias`"),
+        (EVENTS[4], r#"{"alias": "hunter2", "version": "1"}"#, "missing or of another type"),
+        (EVENTS[4], r#"{"name": "n", "alias": "a", "version": 1}"#, "missing or of another type"),
+        (EVENTS[4], r#"{"name": "n", "alias": "a", "version": "one"}"#, "`one` is not the number"),
+        (EVENTS[4], "null", "missing or of another type"),
+        (EVENTS[4], "{", "it is no JSON"),
+    ] {
+        let error = delivered(event, data).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{data}");
+        assert!(error.to_string().contains(fragment), "{data}: {error}");
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+    assert_eq!(parse_webhook(b"\xff").unwrap_err().kind(), ErrorKind::Protocol);
+    assert_eq!(parse_webhook(b"{}").unwrap_err().kind(), ErrorKind::Protocol);
+}
+
+#[test]
+fn neither_the_secret_nor_the_path_of_the_address_is_shown() {
+    let url = "https://ana:hunter2@hooks.example/T0/hunter2?token=hunter2".to_owned();
+    let new = NewWebhook {
+        name: "pager".to_owned(),
+        url: url.clone(),
+        events: BTreeSet::from([WebhookEvent::ModelVersionCreated]),
+        secret: Some(Secret::new("hunter2")),
+        description: None,
+        status: WebhookStatus::Active,
+    };
+    let update = WebhookUpdate {
+        url: Some(url.clone()),
+        secret: new.secret.clone(),
+        ..WebhookUpdate::default()
+    };
+    let stored = Webhook {
+        id: WebhookId::new("w"),
+        name: "pager".to_owned(),
+        url,
+        events: new.events.clone(),
+        description: None,
+        status: WebhookStatus::Disabled,
+        creation_time_ms: 1,
+        last_updated_time_ms: 2,
+    };
+    let shown = format!("{new:?} {update:?} {stored:?}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    assert_eq!(shown.matches("https://hooks.example/…").count(), 3, "{shown}");
 }

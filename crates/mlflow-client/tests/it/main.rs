@@ -5,6 +5,7 @@
 mod active_run;
 mod embedded;
 mod faults;
+mod info;
 mod large;
 mod lost;
 mod memory;
@@ -19,4 +20,5 @@ mod served;
 mod server;
 mod tls;
 mod transfer;
+mod webhooks;
 mod with_run;

@@ -1,8 +1,8 @@
 //! The REST store against a real `mlflow server`.
 
 use mlflow_client::{
-    ClientOptions, ErrorKind, NewLoggedModel, NewModelVersion, NewRun, RestStore, Search, Store,
-    conformance,
+    ClientOptions, ErrorKind, NewLoggedModel, NewModelVersion, NewRun, NewWebhook, RestStore,
+    Search, Store, StoreKind, WebhookEvent, WebhookStatus, conformance,
 };
 use testkit::mlflow_server::Settings;
 use url::Url;
@@ -47,6 +47,29 @@ async fn a_server_conforms_and_python_reads_what_we_sent() {
     let host = format!("127.0.0.1:{}", server.port());
     assert!(error.to_string().contains(&host), "{error}");
     assert!(error.hint().unwrap().contains(&format!("--allowed-hosts \"{host}")), "{error:?}");
+
+    // What a server refuses to call unless it was told otherwise.
+    for (url, variable) in [
+        ("http://8.8.8.8/hook", "MLFLOW_WEBHOOK_ALLOWED_SCHEMES"),
+        ("https://127.0.0.1/hook", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS"),
+        ("https://10.0.0.5/hook", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS"),
+    ] {
+        let new = NewWebhook {
+            name: "refused".to_owned(),
+            url: url.to_owned(),
+            events: [WebhookEvent::ModelVersionCreated].into(),
+            secret: None,
+            description: None,
+            status: WebhookStatus::Active,
+        };
+        let error = store.create_webhook(&new).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+        assert!(error.hint().unwrap_or_default().contains(variable), "{url}: {error:?}");
+    }
+    let info = store.server_info().await.unwrap();
+    assert_eq!(info.store, StoreKind::Sql);
+    assert!(!info.capabilities.unwrap().workspaces());
+    assert!(store.server_version().await.unwrap().starts_with("3."));
 
     // A workspace that a server without workspaces is asked for.
     let url = Url::parse(&url).unwrap();

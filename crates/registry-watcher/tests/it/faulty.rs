@@ -8,7 +8,7 @@ use mlflow_client::{
     ArtifactStore, Batch, DatasetInput, Error, ErrorKind, Experiment, ExperimentId, FileInfo,
     LifecycleStore, Logged, LoggedModel, LoggedModelId, LoggedModelStatus, MemoryStore, Metric,
     ModelVersion, NewLoggedModel, NewModelVersion, NewRun, RegisteredModel, RegistryStore, Result,
-    Run, RunId, RunStatus, SearchStore, Stage, Store, TrackingStore, Version,
+    Run, RunId, RunStatus, SearchStore, Stage, Store, TrackingStore, Version, WebhookStore,
 };
 
 /// While `down`, the registry and the artifacts fail. Tracking always fails: the watcher has
@@ -97,6 +97,8 @@ impl ArtifactStore for FaultyStore {
 
 impl LifecycleStore for FaultyStore {}
 impl SearchStore for FaultyStore {}
+
+impl WebhookStore for FaultyStore {}
 
 #[async_trait]
 impl TrackingStore for FaultyStore {
