@@ -1,11 +1,12 @@
 //! The files of a Prophet logged model, as MLflow's Python writes and reads them.
 
+mod example;
 mod mlmodel;
 mod read;
 mod write;
 
 pub use mlmodel::prophet_data_path;
-pub use read::{load_model_json, read_model_json};
+pub use read::{load_model_json, load_model_json_at, read_model_json};
 pub use write::prophet_files;
 
 use crate::id::{LoggedModelId, RunId};

@@ -5,6 +5,7 @@ use serde::de::IgnoredAny;
 use super::prophet_data_path;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Version;
+use crate::resolve::resolve_model_uri;
 use crate::store::Store;
 
 const OP: &str = "read Prophet model";
@@ -41,9 +42,22 @@ pub fn read_model_json(bytes: &[u8]) -> Result<String> {
 ///
 /// What the store says, or [`ErrorKind::Protocol`] if the files are not a Prophet model's.
 pub async fn load_model_json(store: &dyn Store, name: &str, version: Version) -> Result<String> {
-    let root = store.download_uri(name, version).await?;
-    let mlmodel = store.get_artifact(&root, "MLmodel").await?;
+    model_below(store, &store.download_uri(name, version).await?).await
+}
+
+/// Fetches the model that a URI names, in any form of [`resolve_model_uri`], and returns Prophet's
+/// own JSON.
+///
+/// # Errors
+///
+/// As [`resolve_model_uri`] and [`load_model_json`].
+pub async fn load_model_json_at(store: &dyn Store, model_uri: &str) -> Result<String> {
+    model_below(store, &resolve_model_uri(store, model_uri).await?).await
+}
+
+async fn model_below(store: &dyn Store, root: &str) -> Result<String> {
+    let mlmodel = store.get_artifact(root, "MLmodel").await?;
     let path = prophet_data_path(&String::from_utf8_lossy(&mlmodel))?;
-    let bytes = store.get_artifact(&root, &path).await?;
+    let bytes = store.get_artifact(root, &path).await?;
     read_model_json(&bytes)
 }

@@ -21,9 +21,43 @@ fn the_model_file_is_found_in_yaml_and_in_json() {
     assert_eq!(prophet_data_path("flavors:\n  prophet: {}\n").unwrap(), "model.pr");
     let json = r#"{"flavors": {"prophet": {"data": "m.pr"}}}"#;
     assert_eq!(prophet_data_path(json).unwrap(), "m.pr");
+    for yaml in [
+        "flavors: {prophet: {data: m.pr, code: null}}",
+        "%YAML 1.1\n---\nflavors:\n    prophet: &id001\n        data: \"m\\x2Epr\"\n",
+        "metadata:\n  note: |\n    flavors:\n      prophet:\n        data: wrong.pr\nflavors:\n  prophet:\n    data: m.pr\n",
+        "other: [{flavors: {prophet: {data: wrong.pr}}}]\nflavors:\n  prophet:\n    code: []\n    data: >-\n      m.pr\n",
+        "? [a, b]\n: 1\nflavors: # kinds\n  sklearn:\n    data: wrong.pr\n  prophet:\n    data: m.pr # the model\n    env: {data: wrong.pr}\n",
+    ] {
+        assert_eq!(prophet_data_path(yaml).unwrap(), "m.pr", "{yaml}");
+    }
+    for yaml in ["flavors:\n  prophet:\n    data: null\n", "flavors:\n  prophet:\n    data:\n"] {
+        assert_eq!(prophet_data_path(yaml).unwrap(), "model.pr", "{yaml}");
+    }
     for other in ["flavors:\n  sklearn:\n    data: x\n", "{\"flavors\": {}}", "", "{"] {
         assert_eq!(prophet_data_path(other).unwrap_err().kind(), ErrorKind::Protocol, "{other}");
     }
+}
+
+#[test]
+fn a_file_of_nothing_but_brackets_is_refused_and_costs_no_stack() {
+    let ladder = (0..1000).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "a:\n");
+    for text in ["- ".repeat(20_000), "[".repeat(20_000), "? ".repeat(20_000), ladder] {
+        assert_eq!(prophet_data_path(&text).unwrap_err().kind(), ErrorKind::Protocol);
+    }
+    let large = " ".repeat(5 * 1024 * 1024);
+    assert!(prophet_data_path(&large).unwrap_err().to_string().contains("bytes"));
+}
+
+#[test]
+fn the_example_asks_with_values_that_the_model_takes() {
+    let model = r#"{"y_scale": 34.5, "extra_regressors": [["x"], {"x": {"mu": 2.5, "std": 1.0}}]}"#;
+    let mut flavor = ProphetFlavor::new(model, 0);
+    flavor.extra_inputs = ["cap", "floor", "x"].map(str::to_owned).to_vec();
+    flavor.example_ds = vec!["2026-01-05T00:00:00".to_owned()];
+    let files = prophet_files(&flavor);
+    let (_, bytes) = files.iter().find(|(path, _)| path == "input_example.json").unwrap();
+    let example: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+    assert_eq!(example["data"], serde_json::json!([["2026-01-05T00:00:00", 34.5, 0.0, 2.5]]));
 }
 
 #[test]

@@ -3,12 +3,10 @@
 use serde_json::{Value, json};
 
 use super::ProphetFlavor;
+use super::example::example;
 
 /// The file that holds the model, by the name that MLflow's Prophet flavour expects.
 const MODEL_FILE: &str = "model.pr";
-
-/// Dates of the input example when none are given; any date can be predicted.
-const EXAMPLE_DS: [&str; 3] = ["2025-01-02T00:00:00", "2025-01-03T00:00:00", "2025-01-06T00:00:00"];
 
 /// Returns the files of a logged model as (path, bytes), `MLmodel` last.
 ///
@@ -24,46 +22,47 @@ pub fn prophet_files(flavor: &ProphetFlavor) -> Vec<(String, Vec<u8>)> {
          - prophet=={}\nname: mlflow-env\n",
         versions.python, versions.mlflow, versions.prophet
     );
+    // Quoted: MLflow refuses a version that YAML reads as a number, as it does `3.11`.
     let environment = format!(
-        "python: {}\nbuild_dependencies:\n- pip\n- setuptools\n- wheel\ndependencies:\n- -r \
+        "python: '{}'\nbuild_dependencies:\n- pip\n- setuptools\n- wheel\ndependencies:\n- -r \
          requirements.txt\n",
         versions.python
     );
     let example = example(flavor);
-    let serving = json!({ "dataframe_split": example });
-    let mlmodel = mlmodel(flavor, model.len());
+    let serving = format!("{:#}", json!({ "dataframe_split": example }));
+    let example = python_json(&example);
+    // What MLflow has written when it takes the size.
+    let mlmodel = mlmodel(flavor, model.len() + example.len() + serving.len());
     [
         (MODEL_FILE, model),
         ("requirements.txt", requirements),
         ("conda.yaml", conda),
         ("python_env.yaml", environment),
-        ("input_example.json", example.to_string()),
-        ("serving_input_example.json", pretty(&serving)),
-        ("MLmodel", pretty(&mlmodel)),
+        ("input_example.json", example),
+        ("serving_input_example.json", serving),
+        ("MLmodel", format!("{mlmodel:#}\n")),
     ]
     .map(|(path, text)| (path.to_owned(), text.into_bytes()))
     .to_vec()
 }
 
-fn pretty(value: &Value) -> String {
-    format!("{value:#}\n")
-}
-
-fn example(flavor: &ProphetFlavor) -> Value {
-    let given = flavor.example_ds.iter().map(String::as_str);
-    let dates: Vec<&str> =
-        if flavor.example_ds.is_empty() { EXAMPLE_DS.to_vec() } else { given.collect() };
-    let columns: Vec<&str> =
-        std::iter::once("ds").chain(flavor.extra_inputs.iter().map(String::as_str)).collect();
-    let row = |ds: &str| {
-        let zeros = flavor.extra_inputs.iter().map(|_| json!(0.0));
-        std::iter::once(json!(ds)).chain(zeros).collect::<Vec<_>>()
-    };
-    json!({ "columns": columns, "data": dates.into_iter().map(row).collect::<Vec<_>>() })
+/// Writes JSON with the spaces of Python's `json.dumps`, so that the sizes are Python's too.
+fn python_json(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(python_json).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(entries) => {
+            let entry =
+                |(key, value): (&String, _)| format!("{}: {}", json!(key), python_json(value));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The `MLmodel` file as JSON, which is YAML too.
-fn mlmodel(flavor: &ProphetFlavor, model_bytes: usize) -> Value {
+fn mlmodel(flavor: &ProphetFlavor, n_bytes: usize) -> Value {
     let versions = &flavor.versions;
     let column = |kind: &str, name: &str| json!({ "type": kind, "name": name, "required": true });
     let inputs: Vec<_> = std::iter::once(column("datetime", "ds"))
@@ -91,7 +90,7 @@ fn mlmodel(flavor: &ProphetFlavor, model_bytes: usize) -> Value {
         "is_signature_from_type_hint": false,
         "mlflow_version": versions.mlflow,
         "model_id": flavor.model_id.as_ref().map(ToString::to_string),
-        "model_size_bytes": model_bytes,
+        "model_size_bytes": n_bytes,
         "model_uuid": flavor.model_id.as_ref().map(ToString::to_string),
         "prompts": null,
         "run_id": flavor.run_id.as_ref().map(ToString::to_string),

@@ -5,6 +5,7 @@
 mod active_run;
 mod embedded;
 mod faults;
+mod flavor;
 mod info;
 mod large;
 mod lost;

@@ -13,6 +13,8 @@ use mlflow_client::{
 use serde_json::{Value, json};
 use testkit::python::main_release;
 
+use crate::flavor::{SCORED, check_old_runs, check_scored};
+
 /// A moment in 2023, in milliseconds.
 const NOW_MS: i64 = 1_700_000_000_000;
 
@@ -67,6 +69,7 @@ print(json.dumps({
     'versions': len(versions), 'version': v.version, 'source': v.source, 'run': v.run_id == r.info.run_id,
     'aliases': c.get_registered_model(name).aliases, 'tagged': v.tags,
     'signature': [x.name for x in info.signature.inputs] + [x.name for x in info.signature.outputs],
+    'scored': scored(f'models:/{name}/Production'),
     'yhat': [load(f'models:/{name}/Production'), load(f'models:/{name}@champion'),
              load(f'models:/{name}/{v.version}'), load(f'models:/{name}/latest')],
 }))
@@ -96,7 +99,7 @@ pub(crate) async fn store(uri: &str) -> Arc<dyn Store> {
 }
 
 /// Runs a script and returns the last line it printed.
-fn ask(dir: &Path, script: &str, args: &[&str]) -> String {
+pub(crate) fn ask(dir: &Path, script: &str, args: &[&str]) -> String {
     ask_release(main_release(), dir, script, args)
 }
 
@@ -218,7 +221,8 @@ pub(crate) fn check_by(
     experiment: &str,
     version: &ModelVersion,
 ) {
-    let read = ask_release(release, dir, READ, &[uri, experiment, MODEL]);
+    let script = format!("{SCORED}{READ}");
+    let read = ask_release(release, dir, &script, &[uri, experiment, MODEL]);
     let read: Value = serde_json::from_str(&read).unwrap();
     assert_eq!(read["experiment_tag"], "notas");
     assert_eq!((&read["runs"], &read["status"]), (&json!(1), &json!("FINISHED")));
@@ -241,6 +245,7 @@ pub(crate) fn check_by(
     assert_eq!(read["aliases"]["champion"].to_string().trim_matches('"'), number.to_string());
     assert_eq!(read["tagged"], json!({ "trained_through": "2024-04-29" }));
     assert_eq!(read["signature"], json!(["ds", "ds", "yhat", "yhat_lower", "yhat_upper"]));
+    check_scored(&read["scored"]);
     let yhat = read["yhat"].as_array().unwrap();
     assert!(yhat.iter().all(|one| one == &yhat[0] && one[0].is_f64()), "{yhat:?}");
 }
@@ -280,4 +285,6 @@ async fn python_reads_the_embedded_store_and_we_write_on_after_its_upgrade() {
     let again = self::store(&uri).await;
     mlflow_client::conformance::all(&*again, "after the upgrade").await;
     check_promotion_by_python(&folder, &uri, &*again, &model_json).await;
+    let ours = second.source.trim_start_matches("models:/");
+    check_old_runs(&folder, &uri, &*again, ours, &model_json).await;
 }

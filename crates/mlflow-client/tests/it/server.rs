@@ -7,6 +7,7 @@ use mlflow_client::{
 use testkit::mlflow_server::Settings;
 use url::Url;
 
+use crate::flavor::check_old_runs;
 use crate::python::{check, check_promotion_by_python, fit, store, train};
 use crate::relay::Relay;
 use crate::tls::{Certificates, Front};
@@ -23,6 +24,8 @@ async fn a_server_conforms_and_python_reads_what_we_sent() {
     let version = train(&*store, "petr4_forecast", &model_json).await;
     check(dir.path(), &url, "petr4_forecast", &version);
     check_promotion_by_python(dir.path(), &url, &*store, &model_json).await;
+    let ours = version.source.trim_start_matches("models:/");
+    check_old_runs(dir.path(), &url, &*store, ours, &model_json).await;
     let run = store.get_run(version.run_id.as_ref().unwrap()).await.unwrap();
     crate::large::check(dir.path(), &*store, &run.artifact_uri).await;
 
