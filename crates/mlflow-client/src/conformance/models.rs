@@ -127,18 +127,35 @@ pub async fn every_form_of_a_models_address_resolves(store: &dyn Store, prefix: 
         (format!("models:/{name}/production"), 2),
         (format!("models:/{name}@champion"), 1),
         (format!("models:/{name}/latest"), 3),
+        (format!("models:/{name}/LATEST"), 3),
+        (format!("models:///{name}/2"), 2),
     ] {
         let found = resolve_model_uri(store, &address).await.expect(&address);
         assert_eq!(found.trim_end_matches('/'), format!("{root}/{number}"), "{address}");
     }
     let plain = resolve_model_uri(store, &root).await.expect("an artifact's address");
     assert_eq!(plain, root);
+    for plain in ["s3://bucket/a b/key", "/srv/models/1", "mlflow-artifacts:/1/models/m-1"] {
+        assert_eq!(resolve_model_uri(store, plain).await.expect(plain), plain);
+    }
+    let id = root.rsplit('/').nth(1).expect("a run's root ends in its id and a folder");
+    let found = resolve_model_uri(store, &format!("runs:/{id}/a/model")).await.expect("a run");
+    assert_eq!(found, format!("{root}/a/model"));
     for (address, kind) in [
         (format!("models:/{name}/Staging"), ErrorKind::NotFound),
         (format!("models:/{name}/7"), ErrorKind::NotFound),
         (format!("models:/{name}@nobody"), ErrorKind::NotFound),
         (format!("models:/{name} nope/1"), ErrorKind::NotFound),
+        (format!("models:/{name}@Champion"), ErrorKind::NotFound),
         (format!("models:/{name}/champion"), ErrorKind::InvalidArgument),
+        (format!("models:/{name}/1/MLmodel"), ErrorKind::InvalidArgument),
+        (format!("models:/{name}/"), ErrorKind::InvalidArgument),
+        (format!("models://{name}/1"), ErrorKind::InvalidArgument),
+        (format!("models:{name}/1"), ErrorKind::InvalidArgument),
+        ("models:/".to_owned(), ErrorKind::InvalidArgument),
+        ("models:/m-nope".to_owned(), ErrorKind::NotFound),
+        (format!("runs:/{}/model", "f".repeat(32)), ErrorKind::NotFound),
+        ("runs:/".to_owned(), ErrorKind::InvalidArgument),
     ] {
         assert_kind(resolve_model_uri(store, &address).await, kind, &address);
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test does")]
 
 mod active_run;
+mod copies;
 mod embedded;
 mod faults;
 mod flavor;
