@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Clock;
 use crate::context::RunContext;
-use crate::entity::{Batch, DatasetInput, Metric, NewRun, RunStatus};
+use crate::entity::{Batch, DatasetInput, LoggedModelOutput, Metric, NewRun, RunStatus};
 use crate::error::Result;
-use crate::id::{ExperimentId, LoggedModelId, RunId};
+use crate::id::{ExperimentId, RunId};
 use crate::limits::{self, BATCH_METRICS_MAX};
 use crate::logged::Logged;
 use crate::store::Store;
@@ -236,7 +236,7 @@ impl ActiveRun {
     ///
     /// As [`TrackingStore::log_inputs`](crate::TrackingStore::log_inputs).
     pub async fn log_input(&self, dataset: DatasetInput) -> Result<()> {
-        self.store.log_inputs(&self.id, &[dataset]).await
+        self.store.log_inputs(&self.id, &[dataset], &[]).await
     }
 
     /// Records logged models that the run made, each with its step.
@@ -244,7 +244,7 @@ impl ActiveRun {
     /// # Errors
     ///
     /// As [`TrackingStore::log_outputs`](crate::TrackingStore::log_outputs).
-    pub async fn log_outputs(&self, models: &[(LoggedModelId, i64)]) -> Result<()> {
+    pub async fn log_outputs(&self, models: &[LoggedModelOutput]) -> Result<()> {
         self.store.log_outputs(&self.id, models).await
     }
 

@@ -1,5 +1,7 @@
 //! What is logged, put together step by step.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -55,6 +57,7 @@ impl DatasetInput {
             schema: None,
             profile: None,
             context: None,
+            tags: BTreeMap::new(),
         }
     }
 

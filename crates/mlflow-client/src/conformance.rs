@@ -6,6 +6,7 @@
 mod artifacts;
 mod files;
 mod lifecycle;
+mod logged_models;
 mod models;
 mod registered;
 mod registry;
@@ -14,7 +15,7 @@ mod runs;
 mod search;
 mod webhooks;
 
-use crate::entity::{NewModelVersion, NewRun, Run};
+use crate::entity::{NewLoggedModel, NewModelVersion, NewRun, Run};
 use crate::error::{ErrorKind, Result};
 use crate::id::ExperimentId;
 use crate::store::Store;
@@ -27,10 +28,11 @@ pub use files::{
     ranges_are_cut_to_what_there_is,
 };
 pub use lifecycle::{deleted_experiments_take_their_runs_along, deleted_runs_can_be_restored};
-pub use models::{
-    every_form_of_a_models_address_resolves, logged_models_live_from_pending_to_ready,
-    versions_resolve_to_their_files,
+pub use logged_models::{
+    logged_models_are_found_by_filters, logged_models_are_ordered_and_paged,
+    logged_models_gather_params_tags_and_metrics, logged_models_live_from_pending_to_ready,
 };
+pub use models::{every_form_of_a_models_address_resolves, versions_resolve_to_their_files};
 pub use registered::{
     copies_keep_their_files, models_and_versions_are_described,
     registered_models_are_renamed_and_deleted, versions_are_read_by_stage_and_alias,
@@ -46,12 +48,13 @@ pub use registry_search::{
 pub use runs::{
     batches_beyond_the_limits_are_split, experiments_are_found_by_name, inputs_may_be_repeated,
     metrics_keep_what_no_number_can_say, params_are_set_once, runs_start_and_end,
-    the_latest_metric_is_the_last_step,
+    tags_of_experiments_can_go, the_latest_metric_is_the_last_step,
 };
 
 pub use search::{
     experiments_are_searched, filters_that_mean_nothing_are_refused,
-    nan_is_unequal_to_every_number, runs_are_found_by_filters, runs_are_ordered_and_paged,
+    nan_is_unequal_to_every_number, runs_are_found_by_dataset_and_user, runs_are_found_by_filters,
+    runs_are_ordered_and_paged,
 };
 
 pub use webhooks::{a_store_says_what_it_is, webhooks_are_managed};
@@ -67,6 +70,7 @@ pub const NOW_MS: i64 = 1_700_000_000_000;
 pub async fn all(store: &dyn Store, prefix: &str) {
     Box::pin(of_older_servers(store, prefix)).await;
     Box::pin(runs_are_found_by_filters(store, prefix)).await;
+    Box::pin(runs_are_found_by_dataset_and_user(store, prefix)).await;
     Box::pin(nan_is_unequal_to_every_number(store, prefix)).await;
     Box::pin(experiments_are_searched(store, prefix)).await;
     Box::pin(versions_are_read_by_stage_and_alias(store, prefix)).await;
@@ -86,6 +90,7 @@ pub async fn all(store: &dyn Store, prefix: &str) {
 pub async fn of_older_servers(store: &dyn Store, prefix: &str) {
     store.ping().await.expect("the store answers");
     Box::pin(experiments_are_found_by_name(store, prefix)).await;
+    Box::pin(tags_of_experiments_can_go(store, prefix)).await;
     Box::pin(runs_start_and_end(store, prefix)).await;
     Box::pin(params_are_set_once(store, prefix)).await;
     Box::pin(metrics_keep_what_no_number_can_say(store, prefix)).await;
@@ -93,6 +98,9 @@ pub async fn of_older_servers(store: &dyn Store, prefix: &str) {
     Box::pin(batches_beyond_the_limits_are_split(store, prefix)).await;
     Box::pin(inputs_may_be_repeated(store, prefix)).await;
     Box::pin(logged_models_live_from_pending_to_ready(store, prefix)).await;
+    Box::pin(logged_models_gather_params_tags_and_metrics(store, prefix)).await;
+    Box::pin(logged_models_are_found_by_filters(store, prefix)).await;
+    Box::pin(logged_models_are_ordered_and_paged(store, prefix)).await;
     Box::pin(versions_resolve_to_their_files(store, prefix)).await;
     Box::pin(every_form_of_a_models_address_resolves(store, prefix)).await;
     Box::pin(models_and_versions_have_tags(store, prefix)).await;
@@ -129,6 +137,18 @@ async fn run(store: &dyn Store, prefix: &str) -> Run {
         tags: vec![("mlflow.source.name".to_owned(), "trainer".to_owned())],
     };
     store.create_run(&new).await.expect("a run is made")
+}
+
+/// A logged model of a run, to be created.
+fn new_model(run: &Run) -> NewLoggedModel {
+    NewLoggedModel {
+        experiment_id: run.experiment_id.clone(),
+        name: "model".to_owned(),
+        model_type: Some("prophet".to_owned()),
+        source_run_id: Some(run.id.clone()),
+        params: vec![("growth".to_owned(), "linear".to_owned())],
+        tags: vec![("mlflow.user".to_owned(), "ana".to_owned())],
+    }
 }
 
 /// Makes a registered model with `n` versions that point into a run.

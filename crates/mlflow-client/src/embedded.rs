@@ -8,9 +8,11 @@
 mod artifact;
 mod experiment;
 mod failure;
+mod input;
 mod lifecycle;
 mod logged_model;
 mod metric;
+mod models;
 mod open;
 mod registered;
 mod registry;

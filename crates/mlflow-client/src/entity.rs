@@ -1,8 +1,12 @@
 //! What MLflow stores, as plain values. The formats on the wire and on disk are elsewhere.
 
+mod logged_model;
+
 use std::collections::BTreeMap;
 
 use crate::id::{ExperimentId, LoggedModelId, RunId, Version};
+pub use logged_model::{LoggedModel, LoggedModelMetric, LoggedModelOutput, NewLoggedModel};
+
 pub use crate::status::{LifecycleStage, LoggedModelStatus, RunStatus, Stage, VersionStatus};
 
 /// An experiment: a named set of runs with a root for their artifacts.
@@ -48,6 +52,8 @@ pub struct Run {
     pub experiment_id: ExperimentId,
     /// Its name.
     pub name: String,
+    /// Who runs it: `unknown` if nobody said.
+    pub user: String,
     /// Its status.
     pub status: RunStatus,
     /// When it started, in milliseconds since 1970.
@@ -64,10 +70,31 @@ pub struct Run {
     pub metrics: BTreeMap<String, f64>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// What it read.
+    pub inputs: RunInputs,
+    /// What it made.
+    pub outputs: RunOutputs,
 }
 
-/// Names a dataset that was logged as an input of the run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a run read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunInputs {
+    /// The datasets, by name and digest.
+    pub dataset_inputs: Vec<DatasetInput>,
+    /// The logged models, by id. A server leaves them out of what a search finds; reading the
+    /// run has them.
+    pub model_inputs: Vec<LoggedModelId>,
+}
+
+/// What a run made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunOutputs {
+    /// The logged models, by step and id.
+    pub model_outputs: Vec<LoggedModelOutput>,
+}
+
+/// Names a dataset, such as one that was logged as an input of the run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DatasetRef {
     /// The dataset's name.
     pub name: String,
@@ -127,48 +154,8 @@ pub struct DatasetInput {
     pub profile: Option<String>,
     /// What it was used for: `training`, `evaluation` …
     pub context: Option<String>,
-}
-
-/// A logged model to be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewLoggedModel {
-    /// The experiment it belongs to.
-    pub experiment_id: ExperimentId,
-    /// Its name, such as `model`.
-    pub name: String,
-    /// Its kind, such as `prophet`.
-    pub model_type: Option<String>,
-    /// The run that made it.
-    pub source_run_id: Option<RunId>,
-    /// Its parameters.
-    pub params: Vec<(String, String)>,
-    /// Its tags.
-    pub tags: Vec<(String, String)>,
-}
-
-/// A logged model as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoggedModel {
-    /// Its id.
-    pub id: LoggedModelId,
-    /// The experiment it belongs to.
-    pub experiment_id: ExperimentId,
-    /// Its name.
-    pub name: String,
-    /// The URI under which its files lie.
-    pub artifact_uri: String,
-    /// Whether its files are complete.
-    pub status: LoggedModelStatus,
-    /// Its kind.
-    pub model_type: Option<String>,
-    /// The run that made it.
-    pub source_run_id: Option<RunId>,
-    /// Its parameters.
-    pub params: BTreeMap<String, String>,
-    /// Its tags.
+    /// Other tags of this use of it, which the UI does not show.
     pub tags: BTreeMap<String, String>,
-    /// When it was created, in milliseconds since 1970.
-    pub creation_time_ms: i64,
 }
 
 /// A registered model: a name with versions and aliases.

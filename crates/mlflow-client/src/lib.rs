@@ -11,6 +11,7 @@ mod status;
 
 mod artifact;
 mod lifecycle;
+mod logged_model;
 mod registry;
 mod search;
 mod server;
@@ -49,13 +50,15 @@ pub use context::RunContext;
 pub use embedded::EmbeddedStore;
 pub use entity::{
     Batch, DatasetInput, DatasetRef, Experiment, FileInfo, LifecycleStage, LoggedModel,
-    LoggedModelStatus, Metric, ModelVersion, NewLoggedModel, NewModelVersion, NewRun,
-    RegisteredModel, Run, RunStatus, Stage, VersionStatus,
+    LoggedModelMetric, LoggedModelOutput, LoggedModelStatus, Metric, ModelVersion, NewLoggedModel,
+    NewModelVersion, NewRun, RegisteredModel, Run, RunInputs, RunOutputs, RunStatus, Stage,
+    VersionStatus,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use id::{ExperimentId, LoggedModelId, RunId, Version, WebhookId};
 pub use lifecycle::LifecycleStore;
 pub use logged::{Logged, Truncated};
+pub use logged_model::{LoggedModelOrder, LoggedModelSearch, LoggedModelStore};
 pub use memory::MemoryStore;
 pub use options::{ClientOptions, Credentials, Secret};
 pub use registry::RegistryStore;

@@ -38,6 +38,11 @@ pub trait LifecycleStore: Debug + Send + Sync {
         Err(Error::unsupported("restore experiment", id.as_str()))
     }
 
+    /// Removes a tag of an experiment, which must have it.
+    async fn delete_experiment_tag(&self, id: &ExperimentId, _key: &str) -> Result<()> {
+        Err(Error::unsupported("delete a tag of experiment", id.as_str()))
+    }
+
     /// Deletes a run; nothing can be logged to it then. Safe to repeat.
     async fn delete_run(&self, id: &RunId) -> Result<()> {
         Err(Error::unsupported("delete run", id.as_str()))

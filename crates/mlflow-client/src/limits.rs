@@ -2,7 +2,7 @@
 //!
 //! Source: `mlflow/utils/validation.py` of 3.17.2, confirmed against a server.
 
-use crate::entity::{Batch, Metric};
+use crate::entity::{Batch, DatasetInput, Metric, NewLoggedModel};
 use crate::error::{Error, ErrorKind, Result};
 use crate::logged::{Logged, Truncated};
 
@@ -26,8 +26,28 @@ const REGISTRY_TAG_CHARS_MAX: usize = 100_000;
 const EXPERIMENT_NAME_CHARS_MAX: usize = 500;
 /// Length of a registered model's name: the width of its column.
 const MODEL_NAME_CHARS_MAX: usize = 256;
+/// Length of a dataset's name.
+const DATASET_NAME_CHARS_MAX: usize = 500;
 /// Length of a dataset's digest: the width of its column.
 const DIGEST_CHARS_MAX: usize = 36;
+/// Length of a dataset's source, as JSON text.
+const DATASET_SOURCE_CHARS_MAX: usize = 65_535;
+/// Length of a dataset's schema, as JSON text.
+const DATASET_SCHEMA_CHARS_MAX: usize = 1_048_575;
+/// Length of a dataset's profile, as JSON text.
+const DATASET_PROFILE_CHARS_MAX: usize = 16_777_215;
+/// Length of the name of a tag of a dataset's use.
+const INPUT_TAG_KEY_CHARS_MAX: usize = 255;
+/// Length of the value of a tag of a dataset's use.
+const INPUT_TAG_VALUE_CHARS_MAX: usize = 500;
+/// Length of a logged model's name: the width of its column.
+const LOGGED_MODEL_NAME_CHARS_MAX: usize = 500;
+/// Length of the name of a logged model's parameter or tag: the width of its column. MLflow has no
+/// other rule for them, and cuts no value.
+const LOGGED_MODEL_KEY_CHARS_MAX: usize = 255;
+
+/// How much of a text that is too long is shown.
+const SHOWN_CHARS_MAX: usize = 100;
 
 fn invalid(op: &'static str, subject: &str, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidArgument, op, subject, message)
@@ -120,14 +140,65 @@ pub(crate) fn check_alias_name(op: &'static str, alias: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks the digest of a dataset.
-pub(crate) fn check_digest(op: &'static str, digest: &str) -> Result<()> {
-    let length = digest.chars().count();
-    if length == 0 || length > DIGEST_CHARS_MAX {
-        let message = format!("the digest has {length} characters, 1 to {DIGEST_CHARS_MAX} go");
-        return Err(invalid(op, digest, message));
+/// Checks the length of a text.
+fn check_text(
+    op: &'static str,
+    what: &str,
+    text: &str,
+    chars_min: usize,
+    chars_max: usize,
+) -> Result<()> {
+    let length = text.chars().count();
+    if (chars_min..=chars_max).contains(&length) {
+        return Ok(());
+    }
+    let message = format!("the {what} has {length} characters, {chars_min} to {chars_max} go");
+    Err(invalid(op, cut(text, SHOWN_CHARS_MAX), message))
+}
+
+/// Checks a dataset that a run read.
+pub(crate) fn check_dataset(op: &'static str, dataset: &DatasetInput) -> Result<()> {
+    check_text(op, "name", &dataset.name, 1, DATASET_NAME_CHARS_MAX)?;
+    check_text(op, "digest", &dataset.digest, 1, DIGEST_CHARS_MAX)?;
+    check_text(op, "source", &dataset.source, 0, DATASET_SOURCE_CHARS_MAX)?;
+    for (what, text, chars_max) in [
+        ("schema", &dataset.schema, DATASET_SCHEMA_CHARS_MAX),
+        ("profile", &dataset.profile, DATASET_PROFILE_CHARS_MAX),
+        ("context", &dataset.context, INPUT_TAG_VALUE_CHARS_MAX),
+    ] {
+        if let Some(text) = text {
+            check_text(op, what, text, 0, chars_max)?;
+        }
+    }
+    for (key, value) in &dataset.tags {
+        check_text(op, "name of a tag", key, 1, INPUT_TAG_KEY_CHARS_MAX)?;
+        check_text(op, "value of a tag", value, 0, INPUT_TAG_VALUE_CHARS_MAX)?;
     }
     Ok(())
+}
+
+/// Checks a logged model that is to be created.
+pub(crate) fn check_new_logged_model(op: &'static str, new: &NewLoggedModel) -> Result<()> {
+    check_text(op, "name", &new.name, 1, LOGGED_MODEL_NAME_CHARS_MAX)?;
+    if let Some(bad) = new.name.chars().find(|&c| "/:.%\"'".contains(c)) {
+        return Err(invalid(op, &new.name, format!("the name has `{bad}`; no `/:.%\"'` go")));
+    }
+    check_logged_model_params(op, &new.params)?;
+    check_logged_model_tags(op, &new.tags)
+}
+
+/// Checks parameters of a logged model: each has one value.
+pub(crate) fn check_logged_model_params(
+    op: &'static str,
+    params: &[(String, String)],
+) -> Result<()> {
+    check_logged_model_tags(op, params)?;
+    check_given_once(op, params)
+}
+
+/// Checks tags of a logged model.
+pub(crate) fn check_logged_model_tags(op: &'static str, tags: &[(String, String)]) -> Result<()> {
+    tags.iter().try_for_each(|(key, _)| check_text(op, "name", key, 1, LOGGED_MODEL_KEY_CHARS_MAX))
 }
 
 /// Checks a path below an artifact root; `""` stands for the root where that is allowed.
@@ -203,14 +274,20 @@ pub(crate) fn check_batch(op: &'static str, batch: &Batch) -> Result<()> {
             return Err(invalid(op, key, format!("the time {timestamp_ms} ms is before 1970")));
         }
     }
+    batch.params.iter().try_for_each(|(key, _)| check_key(op, key))?;
+    check_given_once(op, &batch.params)?;
+    batch.tags.iter().try_for_each(|(key, _)| check_key(op, key))
+}
+
+/// Checks that no parameter is given twice.
+fn check_given_once(op: &'static str, params: &[(String, String)]) -> Result<()> {
     let mut seen = std::collections::BTreeMap::new();
-    for (key, value) in &batch.params {
-        check_key(op, key)?;
+    for (key, value) in params {
         if let Some(other) = seen.insert(key, value) {
             return Err(invalid(op, key, format!("given twice, as `{other}` and `{value}`")));
         }
     }
-    batch.tags.iter().try_for_each(|(key, _)| check_key(op, key))
+    Ok(())
 }
 
 /// Cuts a parameter's value as MLflow does.

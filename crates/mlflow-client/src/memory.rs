@@ -2,6 +2,7 @@
 
 mod artifact;
 mod lifecycle;
+mod logged_model;
 mod registry;
 mod tracking;
 mod webhook;
@@ -13,7 +14,7 @@ use async_trait::async_trait;
 
 use crate::clock::Clock;
 use crate::entity::{
-    DatasetInput, Experiment, LoggedModel, Metric, ModelVersion, RegisteredModel, Run,
+    Experiment, LifecycleStage, LoggedModel, Metric, ModelVersion, RegisteredModel, Run,
 };
 use crate::error::Result;
 use crate::id::{LoggedModelId, RunId, Version};
@@ -34,7 +35,7 @@ pub struct MemoryStore {
 struct State {
     experiments: Vec<Experiment>,
     runs: BTreeMap<RunId, RunRecord>,
-    logged_models: BTreeMap<LoggedModelId, LoggedModel>,
+    logged_models: BTreeMap<LoggedModelId, ModelRecord>,
     registered: BTreeMap<String, RegisteredRecord>,
     files: BTreeMap<String, Vec<u8>>,
     /// The newest comes last.
@@ -45,8 +46,12 @@ struct State {
 struct RunRecord {
     run: Run,
     history: Vec<Metric>,
-    inputs: Vec<DatasetInput>,
-    outputs: Vec<(LoggedModelId, i64)>,
+}
+
+#[derive(Debug)]
+struct ModelRecord {
+    model: LoggedModel,
+    stage: LifecycleStage,
 }
 
 #[derive(Debug, Default)]

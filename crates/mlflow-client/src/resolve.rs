@@ -5,7 +5,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{LoggedModelId, RunId, Version};
 use crate::registry::RegistryStore;
 use crate::store::Store;
-use crate::tracking::TrackingStore;
 
 /// Versions that were copied from versions; a chain longer than this is taken for a circle.
 const HOPS_MAX: usize = 16;
@@ -29,7 +28,7 @@ const OP: &str = "find the files of";
 pub async fn resolve_model_uri(store: &dyn Store, uri: &str) -> Result<String> {
     match named_version(store, uri).await? {
         Some((name, version)) => store.download_uri(&name, version).await,
-        None => artifact_location(store, store, uri).await,
+        None => artifact_location(store, uri).await,
     }
 }
 
@@ -92,23 +91,19 @@ fn path_of<'a>(uri: &'a str, scheme: &str) -> Result<Option<&'a str>> {
 }
 
 /// Returns the artifact URI that `source` stands for, following `models:/` and `runs:/`.
-pub(crate) async fn artifact_location(
-    tracking: &dyn TrackingStore,
-    registry: &dyn RegistryStore,
-    source: &str,
-) -> Result<String> {
+pub(crate) async fn artifact_location(store: &dyn Store, source: &str) -> Result<String> {
     let mut source = source.to_owned();
     for _ in 0..HOPS_MAX {
         if let Some(path) = path_of(&source, "runs:")? {
             let (run, path) = path.split_once('/').unwrap_or((path, ""));
-            let root = tracking.get_run(&RunId::new(run)).await?.artifact_uri;
+            let root = store.get_run(&RunId::new(run)).await?.artifact_uri;
             return Ok(join(&root, path));
         }
         let Some(path) = path_of(&source, "models:")? else { return Ok(source) };
-        let Some((name, version)) = named_version(registry, &source).await? else {
-            return Ok(tracking.get_logged_model(&LoggedModelId::new(path)).await?.artifact_uri);
+        let Some((name, version)) = named_version(store, &source).await? else {
+            return Ok(store.get_logged_model(&LoggedModelId::new(path)).await?.artifact_uri);
         };
-        source = registry.get_version(&name, version).await?.source;
+        source = store.get_version(&name, version).await?.source;
     }
     Err(Error::new(ErrorKind::Protocol, OP, source, "the versions refer to each other in a circle")
         .with_hint("register the version anew, from the place where its files lie"))
@@ -147,7 +142,7 @@ pub(crate) async fn lineage(store: &dyn Store, new: &NewModelVersion) -> Result<
     }
     let source = new.source.clone();
     let Some(id) = path_of(&source, "models:")? else {
-        let storage = artifact_location(store, store, &source).await?;
+        let storage = artifact_location(store, &source).await?;
         return Ok(Lineage { source, run_id: new.run_id.clone(), storage });
     };
     let model = store.get_logged_model(&LoggedModelId::new(id)).await?;

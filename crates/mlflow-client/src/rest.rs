@@ -5,6 +5,7 @@ mod artifact;
 mod http;
 mod info;
 mod lifecycle;
+mod logged_model;
 mod once;
 mod pace;
 mod registered;

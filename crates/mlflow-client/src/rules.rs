@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entity::{LifecycleStage, NewModelVersion, NewRun, Stage};
+use crate::entity::{LifecycleStage, Metric, NewModelVersion, NewRun, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{LoggedModelId, RunId, Version};
 use crate::{limits, names};
@@ -29,6 +29,11 @@ pub(crate) fn of_new_run(
 pub(crate) fn named(new: &NewRun) -> NewRun {
     let name = if new.name.is_empty() { names::made_up() } else { new.name.clone() };
     NewRun { name, ..new.clone() }
+}
+
+/// Returns who runs it, as Python's client names somebody who is not known.
+pub(crate) fn user_of_new_run(new: &NewRun) -> &str {
+    new.user.as_deref().unwrap_or("unknown")
 }
 
 /// What is deleted cannot be changed.
@@ -78,6 +83,69 @@ pub(crate) fn changed_param(
     let message = format!("parameter `{key}` is `{old}` and cannot become `{new}`");
     Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message)
         .with_error_code("INVALID_PARAMETER_VALUE")
+}
+
+/// Returns the parameters that a logged model does not have yet; each may be set once.
+pub(crate) fn new_model_params(
+    op: &'static str,
+    id: &LoggedModelId,
+    stored: &BTreeMap<String, String>,
+    params: &[(String, String)],
+) -> Result<Vec<(String, String)>> {
+    let mut new = Vec::new();
+    for (key, value) in params {
+        match stored.get(key) {
+            None => new.push((key.clone(), value.clone())),
+            Some(old) if old == value => {}
+            Some(old) => {
+                let message = format!("parameter `{key}` is `{old}` and cannot become `{value}`");
+                return Err(Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message)
+                    .with_error_code("BAD_REQUEST"));
+            }
+        }
+    }
+    Ok(new)
+}
+
+/// A logged model has one value of a metric at one time and step of a run.
+pub(crate) fn changed_point(op: &'static str, id: &LoggedModelId, metric: &Metric) -> Error {
+    let Metric { key, timestamp_ms, step, .. } = metric;
+    let message = format!(
+        "metric `{key}` has another value or dataset at step {step} and time {timestamp_ms}"
+    );
+    Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message).with_error_code("BAD_REQUEST")
+}
+
+/// A metric names a logged model that is not there.
+pub(crate) fn no_model_of_metric(op: &'static str, id: &LoggedModelId, key: &str) -> Error {
+    let message = format!("metric `{key}` names it, and there is no such logged model");
+    Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message).with_error_code("BAD_REQUEST")
+}
+
+/// A logged model without that tag.
+pub(crate) fn no_model_tag(op: &'static str, id: &LoggedModelId, key: &str) -> Error {
+    Error::new(ErrorKind::NotFound, op, id.as_str(), format!("it has no tag `{key}`"))
+        .with_error_code("RESOURCE_DOES_NOT_EXIST")
+}
+
+/// An id that is part of an address names one thing there, and no other path.
+pub(crate) fn check_model_id(op: &'static str, id: &LoggedModelId) -> Result<()> {
+    let text = id.as_str();
+    if text.is_empty() || text.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
+        let message = "an id of a logged model is `m-` and 32 hexadecimal digits";
+        return Err(Error::new(ErrorKind::NotFound, op, text, message));
+    }
+    Ok(())
+}
+
+/// A REST path has no place for some names of tags.
+pub(crate) fn check_tag_to_delete(op: &'static str, id: &LoggedModelId, key: &str) -> Result<()> {
+    if key.contains('/') || matches!(key, "" | "." | "..") {
+        let message = format!("a tag `{key}` cannot be named in a server's address");
+        return Err(Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message)
+            .with_hint("set the tag to an empty value instead"));
+    }
+    Ok(())
 }
 
 /// Returns the logged model a version is registered from: the one named, or the one in `source`.

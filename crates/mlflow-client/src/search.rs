@@ -2,6 +2,7 @@
 
 mod entities;
 mod filter;
+mod logged_models;
 mod order;
 mod registry;
 mod token;
@@ -15,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::ExperimentId;
 
 pub(crate) use filter::{Grammar, Searchable};
+pub(crate) use logged_models::{check_logged_models, page_of_logged_models};
 pub(crate) use order::page;
 
 /// Which entities a search finds: those in use, the deleted ones, or all.
@@ -121,13 +123,17 @@ impl Search {
 
     /// Checks what MLflow refuses in every search for `T`.
     pub(crate) fn check<T: Searchable>(&self, op: &'static str) -> Result<()> {
-        if !(1..=T::RESULTS_MAX).contains(&self.max_results) {
-            let message =
-                format!("max_results is {}, 1 to {} go", self.max_results, T::RESULTS_MAX);
-            return Err(Error::new(ErrorKind::InvalidArgument, op, "", message));
-        }
-        Ok(())
+        check_max_results::<T>(op, self.max_results)
     }
+}
+
+/// Checks the size of a page of `T`.
+pub(crate) fn check_max_results<T: Searchable>(op: &'static str, max_results: u32) -> Result<()> {
+    if !(1..=T::RESULTS_MAX).contains(&max_results) {
+        let message = format!("max_results is {max_results}, 1 to {} go", T::RESULTS_MAX);
+        return Err(Error::new(ErrorKind::InvalidArgument, op, "", message));
+    }
+    Ok(())
 }
 
 /// A part of what a search found.
@@ -155,8 +161,10 @@ pub trait SearchStore: Debug + Send + Sync {
         Err(Error::unsupported("search experiments", &search.filter))
     }
 
-    /// Finds runs of these experiments by metrics, parameters, tags and attributes (`run_id`,
-    /// `run_name`, `status`, `artifact_uri`, `start_time`, `end_time`); the latest come first.
+    /// Finds runs of these experiments by metrics, parameters, tags, attributes (`run_id`,
+    /// `run_name`, `user_id`, `status`, `artifact_uri`, `start_time`, `end_time`) and what they
+    /// read (`dataset.name`, `dataset.digest`, `dataset.context`; one dataset that fits is
+    /// enough); the latest come first.
     async fn search_runs(
         &self,
         _experiments: &[ExperimentId],

@@ -134,6 +134,35 @@ pub enum LoggedModelStatus {
     Failed,
 }
 
+impl LoggedModelStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Ready, Self::Failed];
+
+    /// Returns the status as MLflow's REST API spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "LOGGED_MODEL_PENDING",
+            Self::Ready => "LOGGED_MODEL_READY",
+            Self::Failed => "LOGGED_MODEL_UPLOAD_FAILED",
+        }
+    }
+
+    /// Returns the number under which MLflow keeps the status, as text.
+    pub(crate) const fn number_text(self) -> &'static str {
+        match self {
+            Self::Pending => "1",
+            Self::Ready => "2",
+            Self::Failed => "3",
+        }
+    }
+}
+
+impl fmt::Display for LoggedModelStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// Whether a model version can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionStatus {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crate::artifact::ArtifactStore;
 use crate::error::{Error, Result};
 use crate::lifecycle::LifecycleStore;
+use crate::logged_model::LoggedModelStore;
 use crate::options::ClientOptions;
 use crate::registry::RegistryStore;
 use crate::search::SearchStore;
@@ -18,7 +19,13 @@ use crate::webhook::WebhookStore;
 /// Tracking, registry and artifacts of one MLflow.
 #[async_trait]
 pub trait Store:
-    TrackingStore + LifecycleStore + SearchStore + RegistryStore + ArtifactStore + WebhookStore
+    TrackingStore
+    + LoggedModelStore
+    + LifecycleStore
+    + SearchStore
+    + RegistryStore
+    + ArtifactStore
+    + WebhookStore
 {
     /// Returns the address, never with credentials.
     fn uri(&self) -> &str;

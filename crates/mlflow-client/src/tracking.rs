@@ -1,18 +1,17 @@
-//! Experiments, runs and logged models.
+//! Experiments and runs.
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 
 use crate::entity::{
-    Batch, DatasetInput, Experiment, LoggedModel, LoggedModelStatus, Metric, NewLoggedModel,
-    NewRun, Run, RunStatus,
+    Batch, DatasetInput, Experiment, LoggedModelOutput, Metric, NewRun, Run, RunStatus,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, LoggedModelId, RunId};
 use crate::logged::Logged;
 
-/// Keeps experiments, runs and logged models.
+/// Keeps experiments and runs.
 ///
 /// Every method fails with [`ErrorKind::NotFound`] if the id it is given names nothing.
 #[async_trait]
@@ -47,7 +46,7 @@ pub trait TrackingStore: Debug + Send + Sync {
     /// Creates a run in status `RUNNING`. Not safe to repeat: each call makes another run.
     async fn create_run(&self, run: &NewRun) -> Result<Run>;
 
-    /// Returns a run with its parameters, latest metrics and tags.
+    /// Returns a run with its parameters, latest metrics, tags, inputs and outputs.
     async fn get_run(&self, id: &RunId) -> Result<Run>;
 
     /// Sets the status of a run, its name, or both; what is `None` stays.
@@ -68,8 +67,9 @@ pub trait TrackingStore: Debug + Send + Sync {
     /// Logs metrics, parameters and tags, in as many requests as MLflow's limits need.
     ///
     /// Safe to repeat. A parameter that was logged with another value is
-    /// [`ErrorKind::InvalidArgument`]. Parameters and tags go with the first requests.
-    /// Returns which values were too long and were cut.
+    /// [`ErrorKind::InvalidArgument`], and so is a metric of a logged model that does not exist
+    /// or that has another value at the same time and step. Parameters and tags go with the first
+    /// requests. Returns which values were too long and were cut.
     async fn log_batch(&self, id: &RunId, batch: &Batch) -> Result<Logged>;
 
     /// Sets one tag of a run; the last value wins. Returns whether it was cut.
@@ -78,24 +78,19 @@ pub trait TrackingStore: Debug + Send + Sync {
         self.log_batch(id, &Batch { tags, ..Batch::default() }).await
     }
 
-    /// Records the datasets that a run read. Safe to repeat.
-    async fn log_inputs(&self, id: &RunId, datasets: &[DatasetInput]) -> Result<()>;
-
-    /// Creates a logged model in status `PENDING`; its files go to its `artifact_uri`.
-    async fn create_logged_model(&self, model: &NewLoggedModel) -> Result<LoggedModel>;
-
-    /// Returns a logged model.
-    async fn get_logged_model(&self, id: &LoggedModelId) -> Result<LoggedModel>;
-
-    /// Says whether the files of a logged model became complete.
-    async fn finalize_logged_model(
+    /// Records the datasets and the logged models that a run read. Safe to repeat.
+    ///
+    /// A run reads a dataset once: the same name and digest again change nothing. An experiment
+    /// has a dataset once: the source, schema and profile that were logged first stay.
+    async fn log_inputs(
         &self,
-        id: &LoggedModelId,
-        status: LoggedModelStatus,
+        id: &RunId,
+        datasets: &[DatasetInput],
+        models: &[LoggedModelId],
     ) -> Result<()>;
 
-    /// Records the logged models that a run made, each with its step. Safe to repeat.
-    async fn log_outputs(&self, id: &RunId, models: &[(LoggedModelId, i64)]) -> Result<()>;
+    /// Records the logged models that a run made. Safe to repeat: the first step of each stays.
+    async fn log_outputs(&self, id: &RunId, models: &[LoggedModelOutput]) -> Result<()>;
 
     /// Returns every point of a metric, by step, then by time.
     ///

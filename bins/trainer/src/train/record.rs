@@ -1,5 +1,7 @@
 //! What is written about a training: parameters, tags, a note for readers.
 
+use std::collections::BTreeMap;
+
 use forecast_core::{Fitted, SeasonalityChoice};
 use mlflow_client::DatasetInput;
 use serde_json::json;
@@ -144,6 +146,7 @@ impl Record<'_> {
                     .to_string(),
             ),
             context: Some("training".to_owned()),
+            tags: BTreeMap::new(),
         }
     }
 

@@ -9,8 +9,9 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, bail};
 use forecast_core::prophet_json;
 use mlflow_client::{
-    Batch, DatasetRef, ErrorKind, ExperimentId, LoggedModel, LoggedModelId, LoggedModelStatus,
-    Metric, ModelVersion, NewLoggedModel, NewModelVersion, NewRun, Run, RunStatus, Store,
+    Batch, DatasetRef, ErrorKind, ExperimentId, LoggedModel, LoggedModelId, LoggedModelOutput,
+    LoggedModelStatus, Metric, ModelVersion, NewLoggedModel, NewModelVersion, NewRun, Run,
+    RunStatus, Store,
     flavor::{ProphetFlavor, prophet_files},
 };
 use telemetry::Hinted;
@@ -140,7 +141,7 @@ impl Begun<'_> {
         let failed = || format!("cannot log run `{}`", run.id);
         let batch = Batch { params: record.params(), ..Batch::default() };
         store.log_batch(&run.id, &batch).await.with_context(failed)?;
-        store.log_inputs(&run.id, &[record.dataset()]).await.with_context(failed)?;
+        store.log_inputs(&run.id, &[record.dataset()], &[]).await.with_context(failed)?;
         let count = files.len();
         for (path, bytes) in files {
             store
@@ -179,7 +180,8 @@ impl Begun<'_> {
         let ready = LoggedModelStatus::Ready;
         store.finalize_logged_model(&model.id, ready).await.with_context(failed)?;
         self.pending(None);
-        store.log_outputs(&run.id, &[(model.id.clone(), 0)]).await.with_context(failed)?;
+        let output = LoggedModelOutput { model_id: model.id.clone(), step: 0 };
+        store.log_outputs(&run.id, &[output]).await.with_context(failed)?;
         Ok(model)
     }
 

@@ -1,7 +1,7 @@
 //! Logged models of a run, in one call.
 
 use super::ActiveRun;
-use crate::entity::{LoggedModel, LoggedModelStatus, NewLoggedModel};
+use crate::entity::{LoggedModel, LoggedModelOutput, LoggedModelStatus, NewLoggedModel};
 use crate::error::Result;
 
 impl ActiveRun {
@@ -37,7 +37,8 @@ impl ActiveRun {
             return Err(error);
         }
         self.store.finalize_logged_model(&model.id, LoggedModelStatus::Ready).await?;
-        self.log_outputs(&[(model.id.clone(), 0)]).await?;
+        let output = LoggedModelOutput { model_id: model.id.clone(), step: 0 };
+        self.log_outputs(&[output]).await?;
         self.store.get_logged_model(&model.id).await
     }
 

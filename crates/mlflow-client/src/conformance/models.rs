@@ -1,62 +1,11 @@
-//! Logged models, and the way from a version to its files.
+//! The way from a version to its files.
 
-use super::{NOW_MS, assert_kind, run};
-use crate::entity::Stage;
-use crate::entity::{Batch, LoggedModelStatus, Metric, NewLoggedModel, NewModelVersion};
+use super::{assert_kind, new_model, run};
+use crate::entity::{NewLoggedModel, NewModelVersion, Stage};
 use crate::error::ErrorKind;
-use crate::id::{LoggedModelId, Version};
+use crate::id::Version;
 use crate::resolve::resolve_model_uri;
 use crate::store::Store;
-
-/// A logged model is pending until its files are there, and belongs to its run.
-///
-/// # Panics
-///
-/// If the store breaks the rule.
-pub async fn logged_models_live_from_pending_to_ready(store: &dyn Store, prefix: &str) {
-    let run = run(store, prefix).await;
-    let new = NewLoggedModel {
-        experiment_id: run.experiment_id.clone(),
-        name: "model".to_owned(),
-        model_type: Some("prophet".to_owned()),
-        source_run_id: Some(run.id.clone()),
-        params: vec![("growth".to_owned(), "linear".to_owned())],
-        tags: vec![("mlflow.user".to_owned(), "ana".to_owned())],
-    };
-    let made = store.create_logged_model(&new).await.expect("a logged model is made");
-    assert_eq!(made.status, LoggedModelStatus::Pending);
-    assert!(made.id.as_str().starts_with("m-"), "{}", made.id);
-    assert!(made.artifact_uri.contains(made.id.as_str()), "{}", made.artifact_uri);
-
-    let bytes = b"{}".to_vec();
-    store.put_artifact(&made.artifact_uri, "MLmodel", bytes).await.expect("a file is written");
-    store
-        .finalize_logged_model(&made.id, LoggedModelStatus::Ready)
-        .await
-        .expect("the model becomes ready");
-    for _ in 0..2 {
-        store.log_outputs(&run.id, &[(made.id.clone(), 0)]).await.expect("an output is logged");
-    }
-    let metric = Metric { model_id: Some(made.id.clone()), ..Metric::new("mae", 1.0, NOW_MS) };
-    let batch = Batch { metrics: vec![metric], ..Batch::default() };
-    store.log_batch(&run.id, &batch).await.expect("a metric names a model");
-
-    let read = store.get_logged_model(&made.id).await.expect("the model is read");
-    assert_eq!(read.status, LoggedModelStatus::Ready);
-    assert_eq!(read.model_type.as_deref(), Some("prophet"));
-    assert_eq!(read.source_run_id.as_ref(), Some(&run.id));
-    assert_eq!(read.params["growth"], "linear");
-    assert_eq!(read.tags["mlflow.user"], "ana");
-
-    let failed = store.create_logged_model(&new).await.expect("another is made");
-    assert_ne!(failed.id, made.id);
-    store
-        .finalize_logged_model(&failed.id, LoggedModelStatus::Failed)
-        .await
-        .expect("what was begun is marked as failed");
-    let nothing = LoggedModelId::new("m-nope");
-    assert_kind(store.get_logged_model(&nothing).await, ErrorKind::NotFound, "an unknown model");
-}
 
 /// `models:/m-…` and `runs:/…` sources, and copies of versions, lead to the files.
 ///
@@ -65,14 +14,7 @@ pub async fn logged_models_live_from_pending_to_ready(store: &dyn Store, prefix:
 /// If the store breaks the rule.
 pub async fn versions_resolve_to_their_files(store: &dyn Store, prefix: &str) {
     let run = run(store, prefix).await;
-    let new = NewLoggedModel {
-        experiment_id: run.experiment_id.clone(),
-        name: "model".to_owned(),
-        model_type: None,
-        source_run_id: Some(run.id.clone()),
-        params: vec![],
-        tags: vec![],
-    };
+    let new = NewLoggedModel { model_type: None, params: vec![], ..new_model(&run) };
     let model = store.create_logged_model(&new).await.expect("a logged model is made");
     let name = format!("{prefix} resolved");
     store.create_registered_model(&name, None).await.expect("a model is registered");

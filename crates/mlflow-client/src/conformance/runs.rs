@@ -1,10 +1,13 @@
 //! Experiments, runs, parameters and metrics.
 
-use super::{NOW_MS, assert_kind, pairs, run};
+use std::collections::BTreeMap;
+
+use super::{NOW_MS, assert_kind, new_model, pairs, run};
 use crate::entity::{Batch, DatasetInput, DatasetRef, Metric, NewRun, RunStatus};
 use crate::error::ErrorKind;
 use crate::id::{ExperimentId, RunId};
 use crate::logged::{Logged, Truncated};
+use crate::search::Search;
 use crate::store::Store;
 
 /// Experiments are found by name, with spaces, slashes and accents, and made once.
@@ -27,6 +30,26 @@ pub async fn experiments_are_found_by_name(store: &dyn Store, prefix: &str) {
     store.set_experiment_tag(&id, "mlflow.note.content", "two").await.expect("a tag is moved");
 }
 
+/// Tags of an experiment can go.
+///
+/// # Panics
+///
+/// If the store breaks the rule.
+pub async fn tags_of_experiments_can_go(store: &dyn Store, prefix: &str) {
+    let id = super::experiment(store, prefix).await;
+    store.set_experiment_tag(&id, "mlflow.note.content", "two").await.expect("a tag is set");
+    store.set_experiment_tag(&id, "a/b c", "").await.expect("a tag is set");
+    store.delete_experiment_tag(&id, "a/b c").await.expect("a tag is deleted");
+    let read = store.get_experiment(&id).await.expect("the experiment is read");
+    assert_eq!(read.tags.get("mlflow.note.content").map(String::as_str), Some("two"));
+    assert!(!read.tags.contains_key("a/b c"), "a deleted tag is gone");
+    let again = store.delete_experiment_tag(&id, "a/b c").await;
+    assert_kind(again, ErrorKind::NotFound, "a tag that is not there");
+    let nothing = ExperimentId::new("999999");
+    let of_nothing = store.delete_experiment_tag(&nothing, "x").await;
+    assert_kind(of_nothing, ErrorKind::NotFound, "an unknown experiment");
+}
+
 /// Runs start as `RUNNING` with their tags, and end with a status and a time.
 ///
 /// # Panics
@@ -36,6 +59,7 @@ pub async fn runs_start_and_end(store: &dyn Store, prefix: &str) {
     let made = run(store, prefix).await;
     assert_eq!((made.status, made.end_time_ms), (RunStatus::Running, None));
     assert_eq!((made.name.as_str(), made.start_time_ms), ("a run", NOW_MS));
+    assert_eq!(made.user, "ana");
     let tag = |key: &str| made.tags.get(key).map(String::as_str);
     assert_eq!(tag("mlflow.user"), Some("ana"));
     assert_eq!(tag("mlflow.runName"), Some("a run"));
@@ -177,7 +201,7 @@ pub async fn batches_beyond_the_limits_are_split(store: &dyn Store, prefix: &str
     assert_eq!(points[1000].step, 1000);
 }
 
-/// Datasets are inputs of a run, once, and metrics may name them.
+/// Datasets and logged models are inputs of a run, once, and metrics may name them.
 ///
 /// # Panics
 ///
@@ -185,7 +209,8 @@ pub async fn batches_beyond_the_limits_are_split(store: &dyn Store, prefix: &str
 pub async fn inputs_may_be_repeated(store: &dyn Store, prefix: &str) {
     let run = run(store, prefix).await;
     let dataset = DatasetInput {
-        name: "PETR4.SA".to_owned(),
+        // Servers of 3.4 take what another experiment has of that name and digest.
+        name: format!("PETR4.SA of {prefix}"),
         digest: "abc12345".to_owned(),
         source_type: "http".to_owned(),
         source: r#"{"url": "https://example.com/PETR4.SA"}"#.to_owned(),
@@ -194,16 +219,45 @@ pub async fn inputs_may_be_repeated(store: &dyn Store, prefix: &str) {
         ),
         profile: Some(r#"{"num_rows": 500}"#.to_owned()),
         context: Some("training".to_owned()),
+        tags: BTreeMap::from([("split by".to_owned(), "time".to_owned())]),
     };
+    let model = new_model(&run);
+    let model = store.create_logged_model(&model).await.expect("a logged model is made").id;
     for _ in 0..2 {
-        let datasets = std::slice::from_ref(&dataset);
-        store.log_inputs(&run.id, datasets).await.expect("a dataset is logged");
+        let (datasets, models) = (std::slice::from_ref(&dataset), std::slice::from_ref(&model));
+        store.log_inputs(&run.id, datasets, models).await.expect("inputs are logged");
     }
+    let other = DatasetInput {
+        digest: "0000".to_owned(),
+        schema: None,
+        profile: None,
+        context: None,
+        tags: BTreeMap::new(),
+        ..dataset.clone()
+    };
+    let changed = DatasetInput { source: "{}".to_owned(), context: None, ..dataset.clone() };
+    let datasets = [other.clone(), changed.clone()];
+    store.log_inputs(&run.id, &datasets, &[]).await.expect("datasets are logged");
+    let read = store.get_run(&run.id).await.expect("the run is read");
+    assert_eq!(read.inputs.dataset_inputs, [other, dataset.clone()], "the first use of each stays");
+    assert_eq!(read.inputs.model_inputs, [model]);
+    let later = super::run(store, prefix).await;
+    store.log_inputs(&later.id, &[changed], &[]).await.expect("a dataset is logged");
+    let read = store.get_run(&later.id).await.expect("the run is read");
+    let known = DatasetInput { context: None, ..dataset.clone() };
+    assert_eq!(read.inputs.dataset_inputs, [known], "an experiment has a dataset once");
+    let found = Search::new(format!("run_id = '{}'", later.id));
+    let found = store.search_runs(&[later.experiment_id], &found).await.expect("a search");
+    assert_eq!(found.items[0].inputs, read.inputs, "what is found has its datasets");
+
     let of_dataset = DatasetRef { name: dataset.name.clone(), digest: dataset.digest.clone() };
     let metric = Metric { dataset: Some(of_dataset), ..Metric::new("mae", 1.0, NOW_MS) };
     let batch = Batch { metrics: vec![metric], ..Batch::default() };
     store.log_batch(&run.id, &batch).await.expect("a metric names a dataset");
-    let long = DatasetInput { digest: "d".repeat(37), ..dataset };
-    let long = store.log_inputs(&run.id, &[long]).await;
+    let long = DatasetInput { digest: "d".repeat(37), ..dataset.clone() };
+    let long = store.log_inputs(&run.id, &[long], &[]).await;
     assert_kind(long, ErrorKind::InvalidArgument, "a digest of 37 characters");
+    let long = DatasetInput { context: Some("c".repeat(501)), ..dataset };
+    let long = store.log_inputs(&run.id, &[long], &[]).await;
+    assert_kind(long, ErrorKind::InvalidArgument, "a context of 501 characters");
 }

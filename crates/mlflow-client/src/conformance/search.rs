@@ -1,7 +1,9 @@
 //! Searching.
 
+use std::collections::BTreeMap;
+
 use super::{NOW_MS, assert_kind};
-use crate::entity::{Batch, Metric, NewRun, RunStatus};
+use crate::entity::{Batch, DatasetInput, Metric, NewRun, RunStatus};
 use crate::error::ErrorKind;
 use crate::id::{ExperimentId, RunId};
 use crate::search::{Search, ViewType};
@@ -9,6 +11,9 @@ use crate::store::Store;
 
 /// What a run is made of: its name, its `mae`, its parameter `growth` and its tag `a b/c`.
 type Made = (&'static str, Option<f64>, Option<&'static str>, Option<&'static str>);
+
+/// A dataset that a run read: its name, its digest and its context.
+type ReadDataset = (&'static str, &'static str, Option<&'static str>);
 
 /// The runs that are searched, each started a second after the one before.
 const RUNS: [Made; 5] = [
@@ -122,6 +127,67 @@ pub async fn nan_is_unequal_to_every_number(store: &dyn Store, prefix: &str) {
     }
 }
 
+/// Runs are found by what they read and by who ran them.
+///
+/// # Panics
+///
+/// If the store breaks the rule, as 3.4 and 3.12 do: they find nothing by `dataset.name IN`.
+pub async fn runs_are_found_by_dataset_and_user(store: &dyn Store, prefix: &str) {
+    let name = format!("{prefix} by dataset");
+    let experiment_id = store.create_experiment(&name).await.expect("an experiment is made");
+    let runs: [(_, Option<&str>, &[ReadDataset]); 3] = [
+        ("one", Some("ana"), &[("PETR4", "d1", Some("training")), ("VALE3", "d2", Some("test"))]),
+        ("two", Some("bob"), &[("PETR4", "d9", None)]),
+        ("three", None, &[]),
+    ];
+    for (name, user, datasets) in runs {
+        let new = NewRun {
+            experiment_id: experiment_id.clone(),
+            name: name.to_owned(),
+            start_time_ms: NOW_MS,
+            user: user.map(str::to_owned),
+            tags: vec![],
+        };
+        let run = store.create_run(&new).await.expect("a run is made").id;
+        let datasets = datasets.iter().map(|(name, digest, context)| DatasetInput {
+            name: (*name).to_owned(),
+            digest: (*digest).to_owned(),
+            source_type: "local".to_owned(),
+            source: "{}".to_owned(),
+            schema: None,
+            profile: None,
+            context: context.map(str::to_owned),
+            tags: BTreeMap::new(),
+        });
+        let datasets: Vec<_> = datasets.collect();
+        store.log_inputs(&run, &datasets, &[]).await.expect("datasets are logged");
+    }
+    let cases: [(&str, &[&str]); 15] = [
+        ("dataset.name = 'PETR4'", &["one", "two"]),
+        ("datasets.`name` LIKE 'P%'", &["one", "two"]),
+        // One dataset that fits is enough, and each comparison may have its own.
+        ("dataset.name != 'PETR4'", &["one"]),
+        ("dataset.name ILIKE 'vale%' and dataset.digest = 'd1'", &["one"]),
+        ("dataset.name IN ('VALE3', 'x')", &["one"]),
+        ("dataset.digest NOT IN ('d1', 'd2')", &["two"]),
+        ("dataset.digest = 'd9'", &["two"]),
+        ("dataset.context = 'training'", &["one"]),
+        ("dataset.context != 'training'", &["one"]),
+        ("dataset.context = 'x'", &[]),
+        ("user_id = 'ana'", &["one"]),
+        ("attributes.user_id != 'ana'", &["three", "two"]),
+        ("user_id LIKE '%o%'", &["three", "two"]),
+        ("user_id = 'unknown'", &["three"]),
+        ("user_id = 'bob' AND dataset.name = 'VALE3'", &[]),
+    ];
+    for (filter, expected) in cases {
+        let search = Search::new(filter).with_order_by("run_name");
+        assert_eq!(names(store, &experiment_id, &search).await, expected, "{filter}");
+    }
+    let by_user = Search::default().with_order_by("attributes.user_id DESC");
+    assert_eq!(names(store, &experiment_id, &by_user).await, ["three", "two", "one"]);
+}
+
 /// Runs come in the order that is asked for, what has no value last, in pages that miss none.
 ///
 /// # Panics
@@ -177,12 +243,17 @@ pub async fn filters_that_mean_nothing_are_refused(store: &dyn Store, prefix: &s
         "params.growth IN ('a')",
         "metrics.mae",
         "params.growth = 'open",
+        "dataset.nope = 'x'",
+        "dataset.name IS NULL",
+        "dataset.name > 'a'",
+        "dataset = 'x'",
+        "user_id IN ('ana')",
     ];
     for filter in filters {
         let found = store.search_runs(&experiment, &Search::new(filter)).await;
         assert_kind(found, ErrorKind::InvalidArgument, filter);
     }
-    for order in ["metrics.mae SIDEWAYS", "nope.x", "attributes.nope"] {
+    for order in ["metrics.mae SIDEWAYS", "nope.x", "attributes.nope", "dataset.name"] {
         let search = Search::default().with_order_by(order);
         let found = store.search_runs(&experiment, &search).await;
         assert_kind(found, ErrorKind::InvalidArgument, order);

@@ -48,6 +48,23 @@ impl LifecycleStore for EmbeddedStore {
         self.move_experiment("restore experiment", id, LifecycleStage::Active).await
     }
 
+    async fn delete_experiment_tag(&self, id: &ExperimentId, key: &str) -> Result<()> {
+        const OP: &str = "delete a tag of experiment";
+        let (of, key) = (id.clone(), key.to_owned());
+        self.write(OP, id.to_string(), move |tx| {
+            let number = experiment::active_root(tx, OP, &of)?.0;
+            let gone = tx.execute(
+                "DELETE FROM experiment_tags WHERE experiment_id = ?1 AND key = ?2",
+                params![number, key],
+            )?;
+            match gone {
+                0 => Err(missing(OP, of.as_str(), &format!("it has no tag `{key}`")).into()),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
     async fn delete_run(&self, id: &RunId) -> Result<()> {
         self.move_run("delete run", id, LifecycleStage::Deleted).await
     }

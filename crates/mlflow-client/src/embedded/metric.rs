@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
 
 use super::failure::Failure;
 use crate::entity::Metric;
 use crate::error::Result;
-use crate::id::RunId;
+use crate::id::{LoggedModelId, RunId};
 use crate::limits::metric_from_stored;
+use crate::rules;
 
 /// A value as MLflow keeps it: NaN as 0 with a mark, an infinity as the largest double.
 fn to_stored(value: f64) -> (f64, bool) {
@@ -22,23 +23,17 @@ pub(super) fn from_stored(value: f64, is_nan: bool) -> f64 {
 /// Logs points, once each, and moves the newest point of each metric on.
 pub(super) fn log(
     tx: &Transaction<'_>,
+    op: &'static str,
     experiment: i64,
     run: &RunId,
     metrics: &[Metric],
 ) -> Result<(), Failure> {
     let run = run.as_str();
+    let mut models = OfModels::new(tx, op, experiment, run)?;
     // Without a conflict target: newer schemas may widen the primary key.
     let mut insert = tx.prepare_cached(
         "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-    )?;
-    let mut of_model = tx.prepare_cached(
-        "INSERT INTO logged_model_metrics (model_id, metric_name, metric_timestamp_ms, \
-         metric_step, metric_value, experiment_id, run_id, dataset_uuid, dataset_name, \
-         dataset_digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, \
-         (SELECT dataset_uuid FROM datasets \
-          WHERE experiment_id = ?6 AND name = ?8 AND digest = ?9), ?8, ?9) \
-         ON CONFLICT DO NOTHING",
     )?;
     let mut newest = BTreeMap::new();
     for metric in metrics {
@@ -46,18 +41,7 @@ pub(super) fn log(
         let Metric { key, timestamp_ms, step, .. } = metric;
         insert.execute(params![key, value, timestamp_ms, run, step, is_nan])?;
         if let Some(model) = &metric.model_id {
-            let dataset = metric.dataset.as_ref();
-            of_model.execute(params![
-                model.as_str(),
-                key,
-                timestamp_ms,
-                step,
-                value,
-                experiment,
-                run,
-                dataset.map(|dataset| &dataset.name),
-                dataset.map(|dataset| &dataset.digest)
-            ])?;
+            models.log(model, metric, value)?;
         }
         let point = Point { step: *step, timestamp_ms: *timestamp_ms, value, is_nan };
         newest
@@ -70,6 +54,76 @@ pub(super) fn log(
             .or_insert(point);
     }
     newest.iter().try_for_each(|(key, point)| keep_latest(tx, run, key, *point))
+}
+
+/// Writes points to the logged models that they were measured on.
+struct OfModels<'a> {
+    op: &'static str,
+    experiment: i64,
+    run: &'a str,
+    is_there: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    stored: CachedStatement<'a>,
+}
+
+impl<'a> OfModels<'a> {
+    fn new(
+        tx: &'a Transaction<'_>,
+        op: &'static str,
+        experiment: i64,
+        run: &'a str,
+    ) -> Result<Self, Failure> {
+        let is_there = tx.prepare_cached("SELECT 1 FROM logged_models WHERE model_id = ?1")?;
+        // Without a conflict target: newer schemas may widen the primary key.
+        let insert = tx.prepare_cached(
+            "INSERT INTO logged_model_metrics (model_id, metric_name, metric_timestamp_ms, \
+             metric_step, metric_value, experiment_id, run_id, dataset_uuid, dataset_name, \
+             dataset_digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, \
+             (SELECT dataset_uuid FROM datasets \
+              WHERE experiment_id = ?6 AND name = ?8 AND digest = ?9), ?8, ?9) \
+             ON CONFLICT DO NOTHING",
+        )?;
+        let stored = tx.prepare_cached(
+            "SELECT metric_value, dataset_name, dataset_digest FROM logged_model_metrics \
+             WHERE model_id = ?1 AND metric_name = ?2 AND metric_timestamp_ms = ?3 \
+             AND metric_step = ?4 AND run_id = ?5",
+        )?;
+        Ok(Self { op, experiment, run, is_there, insert, stored })
+    }
+
+    /// Writes a point, `value` as it is stored; the same again changes nothing.
+    fn log(&mut self, id: &LoggedModelId, metric: &Metric, value: f64) -> Result<(), Failure> {
+        let Metric { key, timestamp_ms, step, dataset, .. } = metric;
+        let model = id.as_str();
+        if !self.is_there.exists([model])? {
+            return Err(rules::no_model_of_metric(self.op, id, key).into());
+        }
+        let name = dataset.as_ref().map(|dataset| &dataset.name);
+        let digest = dataset.as_ref().map(|dataset| &dataset.digest);
+        let (experiment, run) = (self.experiment, self.run);
+        let inserted = self.insert.execute(params![
+            model,
+            key,
+            timestamp_ms,
+            step,
+            value,
+            experiment,
+            run,
+            name,
+            digest
+        ])?;
+        if inserted > 0 {
+            return Ok(());
+        }
+        let place = params![model, key, timestamp_ms, step, run];
+        let is_same = self.stored.query_row(place, |row| {
+            let stored: Option<f64> = row.get(0)?;
+            let (of_name, of_digest): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+            Ok(stored.map(f64::to_bits) == Some(value.to_bits())
+                && (of_name.as_ref(), of_digest.as_ref()) == (name, digest))
+        })?;
+        if is_same { Ok(()) } else { Err(rules::changed_point(self.op, id, metric).into()) }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

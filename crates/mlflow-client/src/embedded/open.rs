@@ -84,6 +84,7 @@ const COLUMNS: [(&str, &[&str]); 19] = [
             "lifecycle_stage",
             "model_type",
             "source_run_id",
+            "status_message",
         ],
     ),
     ("logged_model_params", &["model_id", "experiment_id", "param_key", "param_value"]),

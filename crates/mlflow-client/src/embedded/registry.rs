@@ -158,7 +158,7 @@ impl RegistryStore for EmbeddedStore {
         let noted =
             self.read(OP, name.to_owned(), move |tx| version::storage(tx, OP, &wanted, version));
         // What MLflow registered may still be a `runs:/` there.
-        resolve::artifact_location(self, self, &noted.await?).await
+        resolve::artifact_location(self, &noted.await?).await
     }
 
     async fn set_model_tag(&self, name: &str, key: &str, value: &str) -> Result<()> {

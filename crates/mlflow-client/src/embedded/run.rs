@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::failure::Failure;
-use super::metric;
-use crate::entity::{DatasetInput, LifecycleStage, Run, RunStatus};
+use super::{input, metric};
+use crate::entity::{LifecycleStage, Run, RunInputs, RunOutputs, RunStatus};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, RunId};
 use crate::{limits, rules};
@@ -43,7 +43,7 @@ pub(super) fn check_exists(
 
 /// The columns of a run, in the order in which [`from_row`] reads them.
 const SELECT: &str = "SELECT run_uuid, experiment_id, name, status, start_time, end_time, \
-     artifact_uri, lifecycle_stage FROM runs";
+     artifact_uri, lifecycle_stage, user_id FROM runs";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Run> {
     let status = row.get::<_, Option<String>>(3)?.unwrap_or_default();
@@ -57,9 +57,12 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Run> {
         end_time_ms: row.get(5)?,
         artifact_uri: row.get::<_, Option<_>>(6)?.unwrap_or_default(),
         lifecycle_stage: stage(row.get(7)?),
+        user: row.get::<_, Option<_>>(8)?.unwrap_or_default(),
         params: BTreeMap::new(),
         metrics: BTreeMap::new(),
         tags: BTreeMap::new(),
+        inputs: RunInputs::default(),
+        outputs: RunOutputs::default(),
     })
 }
 
@@ -75,10 +78,12 @@ pub(super) fn read(tx: &Transaction<'_>, op: &'static str, id: &RunId) -> Result
     run.params = pairs(tx, "SELECT key, value FROM params WHERE run_uuid = ?1", id.as_str())?;
     run.tags = pairs(tx, "SELECT key, value FROM tags WHERE run_uuid = ?1", id.as_str())?;
     run.metrics = metric::latest(tx, id)?;
-    Ok(run)
+    let mut runs = BTreeMap::from([(id.clone(), run)]);
+    input::read_into(tx, &mut runs, "= ?1", id.as_str())?;
+    Ok(runs.remove(id).expect("invariant: it was just put there"))
 }
 
-/// Reads the runs of an experiment, whole, in four queries.
+/// Reads the runs of an experiment, whole, in six queries.
 pub(super) fn of_experiment(
     tx: &Transaction<'_>,
     experiment: &ExperimentId,
@@ -107,6 +112,8 @@ pub(super) fn of_experiment(
         let Some(run) = runs.get_mut(&RunId::new(row.get::<_, String>(0)?)) else { continue };
         run.metrics.insert(row.get(1)?, metric::from_stored(row.get(2)?, row.get(3)?));
     }
+    let of_runs = "IN (SELECT run_uuid FROM runs WHERE experiment_id = ?1)";
+    input::read_into(tx, &mut runs, of_runs, experiment.as_str())?;
     Ok(runs.into_values().collect())
 }
 
@@ -168,75 +175,4 @@ pub(super) fn set_tags<'a>(
         }
     }
     Ok(())
-}
-
-pub(super) fn log_input(
-    tx: &Transaction<'_>,
-    experiment: i64,
-    run: &RunId,
-    dataset: &DatasetInput,
-) -> Result<(), Failure> {
-    let known: Option<String> = tx
-        .query_row(
-            "SELECT dataset_uuid FROM datasets \
-             WHERE experiment_id = ?1 AND name = ?2 AND digest = ?3",
-            params![experiment, dataset.name, dataset.digest],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let uuid = if let Some(uuid) = known {
-        uuid
-    } else {
-        let uuid = uuid::Uuid::new_v4().simple().to_string();
-        tx.execute(
-            "INSERT INTO datasets (dataset_uuid, experiment_id, name, digest, \
-             dataset_source_type, dataset_source, dataset_schema, dataset_profile) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                uuid,
-                experiment,
-                dataset.name,
-                dataset.digest,
-                dataset.source_type,
-                dataset.source,
-                dataset.schema,
-                dataset.profile
-            ],
-        )?;
-        uuid
-    };
-    let input = link(tx, ("DATASET", &uuid), ("RUN", run.as_str()), 0)?;
-    if let (Some(input), Some(context)) = (input, &dataset.context) {
-        tx.execute(
-            "INSERT INTO input_tags (input_uuid, name, value) \
-             VALUES (?1, 'mlflow.data.context', ?2)",
-            params![input, context],
-        )?;
-    }
-    Ok(())
-}
-
-/// Links two things, unless they are linked; returns the new link's id.
-pub(super) fn link(
-    tx: &Transaction<'_>,
-    (source_type, source): (&str, &str),
-    (destination_type, destination): (&str, &str),
-    step: i64,
-) -> Result<Option<String>, Failure> {
-    let linked = tx
-        .prepare_cached(
-            "SELECT 1 FROM inputs WHERE source_type = ?1 AND source_id = ?2 \
-             AND destination_type = ?3 AND destination_id = ?4",
-        )?
-        .exists(params![source_type, source, destination_type, destination])?;
-    if linked {
-        return Ok(None);
-    }
-    let input = uuid::Uuid::new_v4().simple().to_string();
-    tx.execute(
-        "INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, \
-         destination_id, step) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![input, source_type, source, destination_type, destination, step],
-    )?;
-    Ok(Some(input))
 }

@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use rusqlite::params;
 
-use super::{EmbeddedStore, artifact, experiment, logged_model, metric, run};
+use super::{EmbeddedStore, artifact, experiment, input, metric, run};
 use crate::entity::{
-    Batch, DatasetInput, Experiment, LoggedModel, LoggedModelStatus, Metric, NewLoggedModel,
-    NewRun, Run, RunStatus,
+    Batch, DatasetInput, Experiment, LoggedModelOutput, Metric, NewRun, Run, RunStatus,
 };
 use crate::error::Result;
 use crate::id::{ExperimentId, LoggedModelId, RunId, new_run_id};
@@ -93,7 +92,7 @@ impl TrackingStore for EmbeddedStore {
                 params![
                     id.as_str(),
                     new.name,
-                    new.user.as_deref().unwrap_or("unknown"),
+                    rules::user_of_new_run(&new),
                     new.start_time_ms,
                     artifact_uri,
                     number
@@ -162,68 +161,36 @@ impl TrackingStore for EmbeddedStore {
             let (run, metrics) = (id.clone(), metrics.to_vec());
             self.write(OP, id.to_string(), move |tx| {
                 let experiment = run::check_active(tx, OP, &run)?;
-                metric::log(tx, experiment, &run, &metrics)
+                metric::log(tx, OP, experiment, &run, &metrics)
             })
             .await?;
         }
         Ok(logged)
     }
 
-    async fn log_inputs(&self, id: &RunId, datasets: &[DatasetInput]) -> Result<()> {
+    async fn log_inputs(
+        &self,
+        id: &RunId,
+        datasets: &[DatasetInput],
+        models: &[LoggedModelId],
+    ) -> Result<()> {
         const OP: &str = "log inputs of run";
-        datasets.iter().try_for_each(|dataset| limits::check_digest(OP, &dataset.digest))?;
-        let (run, datasets) = (id.clone(), datasets.to_vec());
+        datasets.iter().try_for_each(|dataset| limits::check_dataset(OP, dataset))?;
+        let (run, datasets, models) = (id.clone(), datasets.to_vec(), models.to_vec());
         self.write(OP, id.to_string(), move |tx| {
             let experiment = run::check_active(tx, OP, &run)?;
-            datasets.iter().try_for_each(|dataset| run::log_input(tx, experiment, &run, dataset))
+            datasets.iter().try_for_each(|new| input::log_dataset(tx, experiment, &run, new))?;
+            models.iter().try_for_each(|model| input::log_model(tx, &run, model))
         })
         .await
     }
 
-    async fn create_logged_model(&self, model: &NewLoggedModel) -> Result<LoggedModel> {
-        const OP: &str = "create logged model";
-        limits::check_model_name(OP, &model.name)?;
-        let (new, now_ms) = (model.clone(), self.inner.clock.now_ms());
-        self.write(OP, model.name.clone(), move |tx| {
-            let (number, root) = experiment::active_root(tx, OP, &new.experiment_id)?;
-            logged_model::create(tx, OP, number, &root, &new, now_ms)
-        })
-        .await
-    }
-
-    async fn get_logged_model(&self, id: &LoggedModelId) -> Result<LoggedModel> {
-        const OP: &str = "read logged model";
-        let wanted = id.clone();
-        self.read(OP, id.to_string(), move |tx| logged_model::read(tx, OP, &wanted)).await
-    }
-
-    async fn finalize_logged_model(
-        &self,
-        id: &LoggedModelId,
-        status: LoggedModelStatus,
-    ) -> Result<()> {
-        const OP: &str = "finalize logged model";
-        let (wanted, now_ms) = (id.clone(), self.inner.clock.now_ms());
-        self.write(OP, id.to_string(), move |tx| {
-            logged_model::set_status(tx, OP, &wanted, status, now_ms)
-        })
-        .await
-    }
-
-    async fn log_outputs(&self, id: &RunId, models: &[(LoggedModelId, i64)]) -> Result<()> {
+    async fn log_outputs(&self, id: &RunId, models: &[LoggedModelOutput]) -> Result<()> {
         const OP: &str = "log outputs of run";
         let (run, models) = (id.clone(), models.to_vec());
         self.write(OP, id.to_string(), move |tx| {
             run::check_active(tx, OP, &run)?;
-            for (model, step) in &models {
-                run::link(
-                    tx,
-                    ("RUN_OUTPUT", run.as_str()),
-                    ("MODEL_OUTPUT", model.as_str()),
-                    *step,
-                )?;
-            }
-            Ok(())
+            models.iter().try_for_each(|output| input::log_output(tx, &run, output))
         })
         .await
     }

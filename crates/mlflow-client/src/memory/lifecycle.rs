@@ -40,6 +40,14 @@ impl LifecycleStore for MemoryStore {
         self.move_experiment("restore experiment", id, LifecycleStage::Active)
     }
 
+    async fn delete_experiment_tag(&self, id: &ExperimentId, key: &str) -> Result<()> {
+        const OP: &str = "delete a tag of experiment";
+        match self.state().active_experiment(OP, id)?.tags.remove(key) {
+            Some(_) => Ok(()),
+            None => Err(missing(OP, id.as_str(), &format!("it has no tag `{key}`"))),
+        }
+    }
+
     async fn delete_run(&self, id: &RunId) -> Result<()> {
         self.state().run("delete run", id)?.run.lifecycle_stage = LifecycleStage::Deleted;
         Ok(())

@@ -1,4 +1,4 @@
-//! Experiments, runs and logged models in memory.
+//! Experiments and runs in memory.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, RunRecord, State};
 use crate::entity::{
-    Batch, DatasetInput, Experiment, LifecycleStage, LoggedModel, LoggedModelStatus, Metric,
-    NewLoggedModel, NewRun, Run, RunStatus,
+    Batch, DatasetInput, Experiment, LifecycleStage, LoggedModelOutput, Metric, NewRun, Run,
+    RunInputs, RunOutputs, RunStatus,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{ExperimentId, LoggedModelId, RunId, new_logged_model_id, new_run_id};
+use crate::id::{ExperimentId, LoggedModelId, RunId, new_run_id};
 use crate::limits;
 use crate::logged::Logged;
 use crate::rules;
@@ -57,9 +57,25 @@ impl State {
         Ok(record)
     }
 
+    /// Returns a dataset with the source, schema and profile that the experiment first had of it.
+    fn as_known(&self, experiment: &ExperimentId, new: &DatasetInput) -> DatasetInput {
+        let runs = self.runs.values().map(|record| &record.run);
+        let known = runs
+            .filter(|run| run.experiment_id == *experiment)
+            .flat_map(|run| &run.inputs.dataset_inputs)
+            .find(|known| is_same_dataset(known, new));
+        let (context, tags) = (new.context.clone(), new.tags.clone());
+        DatasetInput { context, tags, ..known.unwrap_or(new).clone() }
+    }
+
     pub(super) fn run(&mut self, op: &'static str, id: &RunId) -> Result<&mut RunRecord> {
         self.runs.get_mut(id).ok_or_else(|| missing(op, id.as_str(), "no such run"))
     }
+}
+
+/// Within an experiment, that is the same dataset.
+fn is_same_dataset(a: &DatasetInput, b: &DatasetInput) -> bool {
+    (&a.name, &a.digest) == (&b.name, &b.digest)
 }
 
 pub(super) fn missing(op: &'static str, subject: &str, message: &str) -> Error {
@@ -107,6 +123,7 @@ impl TrackingStore for MemoryStore {
             id: id.clone(),
             experiment_id: new.experiment_id.clone(),
             name: new.name.clone(),
+            user: rules::user_of_new_run(new).to_owned(),
             status: RunStatus::Running,
             lifecycle_stage: LifecycleStage::Active,
             start_time_ms: new.start_time_ms,
@@ -114,10 +131,10 @@ impl TrackingStore for MemoryStore {
             params: BTreeMap::new(),
             metrics: BTreeMap::new(),
             tags: rules::of_new_run(OP, new, self.truncates)?,
+            inputs: RunInputs::default(),
+            outputs: RunOutputs::default(),
         };
-        let record =
-            RunRecord { run: run.clone(), history: vec![], inputs: vec![], outputs: vec![] };
-        state.runs.insert(id, record);
+        state.runs.insert(id, RunRecord { run: run.clone(), history: vec![] });
         Ok(run)
     }
 
@@ -153,7 +170,9 @@ impl TrackingStore for MemoryStore {
         const OP: &str = "log to run";
         let logged = limits::check_whole_batch(OP, batch, self.truncates)?;
         let mut state = self.state();
+        let points = state.new_points(OP, id, &batch.metrics);
         let record = state.active_run(OP, id)?;
+        let points = points?;
         for (key, value) in &batch.params {
             let value = limits::param_value(value);
             if let Some(old) = record.run.params.get(key).filter(|old| *old != value) {
@@ -169,71 +188,48 @@ impl TrackingStore for MemoryStore {
         for metric in &batch.metrics {
             record.add(metric);
         }
+        for (model, point) in points {
+            let model = &mut state.logged_model(OP, &model)?.model;
+            model.metrics.push(point);
+            model.sort_metrics();
+        }
         Ok(logged)
     }
 
-    async fn log_inputs(&self, id: &RunId, datasets: &[DatasetInput]) -> Result<()> {
-        const OP: &str = "log inputs of run";
-        datasets.iter().try_for_each(|dataset| limits::check_digest(OP, &dataset.digest))?;
-        let mut state = self.state();
-        let inputs = &mut state.active_run(OP, id)?.inputs;
-        for dataset in datasets.iter().cloned() {
-            if !inputs.contains(&dataset) {
-                inputs.push(dataset);
-            }
-        }
-        Ok(())
-    }
-
-    async fn create_logged_model(&self, new: &NewLoggedModel) -> Result<LoggedModel> {
-        const OP: &str = "create logged model";
-        limits::check_model_name(OP, &new.name)?;
-        let mut state = self.state();
-        let root = state.active_experiment(OP, &new.experiment_id)?.artifact_location.clone();
-        let id = new_logged_model_id();
-        let model = LoggedModel {
-            artifact_uri: format!("{root}/models/{id}/artifacts"),
-            id: id.clone(),
-            experiment_id: new.experiment_id.clone(),
-            name: new.name.clone(),
-            status: LoggedModelStatus::Pending,
-            model_type: new.model_type.clone(),
-            source_run_id: new.source_run_id.clone(),
-            params: new.params.iter().cloned().collect(),
-            tags: new.tags.iter().cloned().collect(),
-            creation_time_ms: self.clock.now_ms(),
-        };
-        state.logged_models.insert(id, model.clone());
-        Ok(model)
-    }
-
-    async fn get_logged_model(&self, id: &LoggedModelId) -> Result<LoggedModel> {
-        let found = self.state().logged_models.get(id).cloned();
-        found.ok_or_else(|| missing("read logged model", id.as_str(), "no such logged model"))
-    }
-
-    async fn finalize_logged_model(
+    async fn log_inputs(
         &self,
-        id: &LoggedModelId,
-        status: LoggedModelStatus,
+        id: &RunId,
+        datasets: &[DatasetInput],
+        models: &[LoggedModelId],
     ) -> Result<()> {
+        const OP: &str = "log inputs of run";
+        datasets.iter().try_for_each(|dataset| limits::check_dataset(OP, dataset))?;
         let mut state = self.state();
-        let model = state
-            .logged_models
-            .get_mut(id)
-            .ok_or_else(|| missing("finalize logged model", id.as_str(), "no such logged model"))?;
-        model.status = status;
+        let experiment = state.active_run(OP, id)?.run.experiment_id.clone();
+        for dataset in datasets {
+            let dataset = state.as_known(&experiment, dataset);
+            let inputs = &mut state.run(OP, id)?.run.inputs.dataset_inputs;
+            if !inputs.iter().any(|other| is_same_dataset(other, &dataset)) {
+                inputs.push(dataset);
+                inputs.sort_by(|a, b| (&a.name, &a.digest).cmp(&(&b.name, &b.digest)));
+            }
+        }
+        let inputs = &mut state.run(OP, id)?.run.inputs.model_inputs;
+        inputs.extend_from_slice(models);
+        inputs.sort_unstable();
+        inputs.dedup();
         Ok(())
     }
 
-    async fn log_outputs(&self, id: &RunId, models: &[(LoggedModelId, i64)]) -> Result<()> {
+    async fn log_outputs(&self, id: &RunId, models: &[LoggedModelOutput]) -> Result<()> {
         let mut state = self.state();
-        let outputs = &mut state.active_run("log outputs of run", id)?.outputs;
-        for model in models.iter().cloned() {
-            if !outputs.contains(&model) {
-                outputs.push(model);
+        let outputs = &mut state.active_run("log outputs of run", id)?.run.outputs.model_outputs;
+        for new in models {
+            if !outputs.iter().any(|output| output.model_id == new.model_id) {
+                outputs.push(new.clone());
             }
         }
+        outputs.sort_by(|a, b| (a.step, &a.model_id).cmp(&(b.step, &b.model_id)));
         Ok(())
     }
 

@@ -39,6 +39,12 @@ impl LifecycleStore for RestStore {
         self.command("restore experiment", id.as_str(), "experiments/restore", &body).await
     }
 
+    async fn delete_experiment_tag(&self, id: &ExperimentId, key: &str) -> Result<()> {
+        let body = json!({ "experiment_id": id.as_str(), "key": key });
+        let op = "delete a tag of experiment";
+        self.command(op, id.as_str(), "experiments/delete-experiment-tag", &body).await
+    }
+
     async fn delete_run(&self, id: &RunId) -> Result<()> {
         let body = json!({ "run_id": id.as_str() });
         self.command("delete run", id.as_str(), "runs/delete", &body).await

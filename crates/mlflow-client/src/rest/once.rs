@@ -1,16 +1,14 @@
 //! Making a thing once, though an answer may be lost on the way.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 use uuid::Uuid;
 
+use super::RestStore;
 use super::http::Call;
-use super::tracking::read_logged_model;
-use super::{RestStore, wire};
 use crate::entity::{LoggedModel, Run};
 use crate::error::Result;
 use crate::id::ExperimentId;
+use crate::logged_model::{LoggedModelSearch, LoggedModelStore as _};
 use crate::search::{Search, SearchStore as _};
 
 /// The tag by which a run or a logged model is found whose answer was lost.
@@ -116,15 +114,8 @@ impl RestStore {
         experiment: &ExperimentId,
         request: &str,
     ) -> Result<Option<LoggedModel>> {
-        #[derive(Deserialize)]
-        struct Page {
-            #[serde(default)]
-            models: Vec<wire::LoggedModel>,
-        }
-        const OP: &str = "look for logged model";
-        let body = json!({ "experiment_ids": [experiment.as_str()], "filter": filter(request) });
-        let call = self.post(OP, request, "logged-models/search").json(&body);
-        let page: Page = self.http.json(&call).await?;
-        Ok(page.models.into_iter().next().map(read_logged_model))
+        let search = LoggedModelSearch::new(filter(request));
+        let page = self.search_logged_models(std::slice::from_ref(experiment), &search).await?;
+        Ok(page.items.into_iter().next())
     }
 }

@@ -131,7 +131,7 @@ impl RegistryStore for RestStore {
             .query("version", &version.to_string());
         let answer: wire::DownloadUri = self.http.json(&call).await?;
         // The server follows `models:/`, but hands `runs:/` back as it stands.
-        resolve::artifact_location(self, self, &answer.artifact_uri).await
+        resolve::artifact_location(self, &answer.artifact_uri).await
     }
 
     async fn set_model_tag(&self, name: &str, key: &str, value: &str) -> Result<()> {

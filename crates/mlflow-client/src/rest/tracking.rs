@@ -1,15 +1,16 @@
-//! Experiments, runs and logged models over REST.
+//! Experiments and runs over REST.
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use reqwest::Method;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::once::{REQUEST_TAG, request_id};
 use super::{RestStore, wire};
 use crate::entity::{
-    Batch, DatasetInput, Experiment, LifecycleStage, LoggedModel, LoggedModelStatus, Metric,
-    NewLoggedModel, NewRun, Run, RunStatus,
+    Batch, DatasetInput, Experiment, LifecycleStage, LoggedModelOutput, Metric, NewRun, Run,
+    RunInputs, RunOutputs, RunStatus,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, LoggedModelId, RunId};
@@ -61,15 +62,13 @@ impl TrackingStore for RestStore {
         let request = request_id();
         tags.insert(REQUEST_TAG.to_owned(), request.clone());
         let tags: Vec<_> = tags.iter().map(|(key, value)| pair(key, value)).collect();
-        let mut body = json!({
+        let body = json!({
             "experiment_id": run.experiment_id.as_str(),
             "run_name": run.name,
+            "user_id": crate::rules::user_of_new_run(run),
             "start_time": run.start_time_ms,
             "tags": tags,
         });
-        if let Some(user) = &run.user {
-            body["user_id"] = json!(user);
-        }
         let call = self.post(OP, &run.name, "runs/create").json(&body);
         let read = |answer: wire::RunAnswer| read_run(OP, answer.run);
         self.make(call, read, || self.run_of_request(&run.experiment_id, &request)).await
@@ -122,75 +121,35 @@ impl TrackingStore for RestStore {
         Ok(logged)
     }
 
-    async fn log_inputs(&self, id: &RunId, datasets: &[DatasetInput]) -> Result<()> {
+    async fn log_inputs(
+        &self,
+        id: &RunId,
+        datasets: &[DatasetInput],
+        models: &[LoggedModelId],
+    ) -> Result<()> {
         const OP: &str = "log inputs of run";
-        datasets.iter().try_for_each(|dataset| limits::check_digest(OP, &dataset.digest))?;
+        datasets.iter().try_for_each(|dataset| limits::check_dataset(OP, dataset))?;
         let datasets: Vec<_> = datasets.iter().map(dataset_body).collect();
-        let body = json!({ "run_id": id.as_str(), "datasets": datasets });
+        let models: Vec<_> = models.iter().map(|id| json!({ "model_id": id.as_str() })).collect();
+        let body = json!({ "run_id": id.as_str(), "datasets": datasets, "models": models });
         self.command(OP, id.as_str(), "runs/log-inputs", &body).await
     }
 
-    async fn create_logged_model(&self, model: &NewLoggedModel) -> Result<LoggedModel> {
-        const OP: &str = "create logged model";
-        limits::check_model_name(OP, &model.name)?;
-        let pairs = |pairs: &[(String, String)]| -> Vec<Value> {
-            pairs.iter().map(|(key, value)| pair(key, value)).collect()
-        };
-        let request = request_id();
-        let mut tags = model.tags.clone();
-        tags.push((REQUEST_TAG.to_owned(), request.clone()));
-        let mut body = json!({
-            "experiment_id": model.experiment_id.as_str(),
-            "name": model.name,
-            "params": pairs(&model.params),
-            "tags": pairs(&tags),
-        });
-        if let Some(kind) = &model.model_type {
-            body["model_type"] = json!(kind);
-        }
-        if let Some(run) = &model.source_run_id {
-            body["source_run_id"] = json!(run.as_str());
-        }
-        let call = self.post(OP, &model.name, "logged-models").json(&body);
-        let read = |answer: wire::LoggedModelAnswer| Ok(read_logged_model(answer.model));
-        let find = || self.logged_model_of_request(&model.experiment_id, &request);
-        self.make(call, read, find).await
-    }
-
-    async fn get_logged_model(&self, id: &LoggedModelId) -> Result<LoggedModel> {
-        let path = format!("logged-models/{id}");
-        let call = self.get("read logged model", id.as_str(), &path);
-        let answer: wire::LoggedModelAnswer = self.http.json(&call).await?;
-        Ok(read_logged_model(answer.model))
-    }
-
-    async fn finalize_logged_model(
-        &self,
-        id: &LoggedModelId,
-        status: LoggedModelStatus,
-    ) -> Result<()> {
-        const OP: &str = "finalize logged model";
-        let word = match status {
-            LoggedModelStatus::Pending => "LOGGED_MODEL_PENDING",
-            LoggedModelStatus::Ready => "LOGGED_MODEL_READY",
-            LoggedModelStatus::Failed => "LOGGED_MODEL_UPLOAD_FAILED",
-        };
-        let path = format!("logged-models/{id}");
-        let body = json!({ "model_id": id.as_str(), "status": word });
-        let call = self.http.call(Method::PATCH, OP, id.as_str(), &path).json(&body);
-        let _answer: IgnoredAny = self.http.json(&call).await?;
-        Ok(())
-    }
-
-    async fn log_outputs(&self, id: &RunId, models: &[(LoggedModelId, i64)]) -> Result<()> {
+    async fn log_outputs(&self, id: &RunId, models: &[LoggedModelOutput]) -> Result<()> {
         const OP: &str = "log outputs of run";
         // One at a time: the server refuses the whole list if it has one of them already.
-        for (model, step) in models {
-            let model = json!({ "model_id": model.as_str(), "step": step });
+        for LoggedModelOutput { model_id, step } in models {
+            let model = json!({ "model_id": model_id.as_str(), "step": step });
             let body = json!({ "run_id": id.as_str(), "models": [model] });
-            match self.command(OP, id.as_str(), "runs/outputs", &body).await {
-                Err(error) if error.to_string().contains("UNIQUE constraint failed: inputs") => {}
-                other => other?,
+            let Err(refused) = self.command(OP, id.as_str(), "runs/outputs", &body).await else {
+                continue;
+            };
+            let is_repeated = || async {
+                let outputs = self.get_run(id).await?.outputs.model_outputs;
+                Ok(outputs.iter().any(|output| output.model_id == *model_id))
+            };
+            if !(is_bad_request(&refused) && is_repeated().await?) {
+                return Err(refused);
             }
         }
         Ok(())
@@ -264,6 +223,11 @@ fn is_repeated_point(error: &Error) -> bool {
         && error.to_string().contains("UNIQUE constraint failed: metrics")
 }
 
+/// Whether the database behind a server refused something: often what it has already.
+pub(super) fn is_bad_request(error: &Error) -> bool {
+    error.error_code() == Some("BAD_REQUEST")
+}
+
 pub(super) fn pair(key: &str, value: &str) -> Value {
     json!({ "key": key, "value": value })
 }
@@ -295,10 +259,12 @@ fn batch_body(id: &RunId, batch: &Batch) -> Value {
     })
 }
 
+/// The tag that says what a dataset was used for.
+const CONTEXT_TAG: &str = "mlflow.data.context";
+
 fn dataset_body(dataset: &DatasetInput) -> Value {
-    let context = dataset.context.as_ref();
-    let tags: Vec<_> =
-        context.map(|context| pair("mlflow.data.context", context)).into_iter().collect();
+    let context = dataset.context.iter().map(|context| pair(CONTEXT_TAG, context));
+    let tags = dataset.tags.iter().map(|(key, value)| pair(key, value));
     let mut body = json!({
         "name": dataset.name,
         "digest": dataset.digest,
@@ -311,7 +277,38 @@ fn dataset_body(dataset: &DatasetInput) -> Value {
     if let Some(profile) = &dataset.profile {
         body["profile"] = json!(profile);
     }
-    json!({ "tags": tags, "dataset": body })
+    json!({ "tags": context.chain(tags).collect::<Vec<_>>(), "dataset": body })
+}
+
+fn read_dataset(input: wire::DatasetInput) -> DatasetInput {
+    let wire::DatasetInput { dataset, tags } = input;
+    let mut tags: BTreeMap<_, _> = tags.into_iter().map(|pair| (pair.key, pair.value)).collect();
+    DatasetInput {
+        name: dataset.name,
+        digest: dataset.digest,
+        source_type: dataset.source_type,
+        source: dataset.source,
+        schema: dataset.schema,
+        profile: dataset.profile,
+        context: tags.remove(CONTEXT_TAG),
+        tags,
+    }
+}
+
+/// Reads inputs and outputs, in an order of their own: a server gives them in none.
+fn read_links(inputs: wire::RunInputs, outputs: wire::RunOutputs) -> (RunInputs, RunOutputs) {
+    let mut datasets: Vec<_> = inputs.dataset_inputs.into_iter().map(read_dataset).collect();
+    datasets.sort_by(|a, b| (&a.name, &a.digest).cmp(&(&b.name, &b.digest)));
+    let models = inputs.model_inputs.into_iter().map(|model| LoggedModelId::new(model.model_id));
+    let mut model_inputs: Vec<_> = models.collect();
+    model_inputs.sort_unstable();
+    let output = |model: wire::LinkedModel| LoggedModelOutput {
+        model_id: LoggedModelId::new(model.model_id),
+        step: model.step,
+    };
+    let mut model_outputs: Vec<_> = outputs.model_outputs.into_iter().map(output).collect();
+    model_outputs.sort_by(|a, b| (a.step, &a.model_id).cmp(&(b.step, &b.model_id)));
+    (RunInputs { dataset_inputs: datasets, model_inputs }, RunOutputs { model_outputs })
 }
 
 pub(super) fn read_experiment(found: wire::Experiment) -> Experiment {
@@ -327,7 +324,8 @@ pub(super) fn read_experiment(found: wire::Experiment) -> Experiment {
 }
 
 pub(super) fn read_run(op: &'static str, run: wire::Run) -> Result<Run> {
-    let wire::Run { info, data } = run;
+    let wire::Run { info, data, inputs, outputs } = run;
+    let (inputs, outputs) = read_links(inputs, outputs);
     let status = RunStatus::parse(&info.status).ok_or_else(|| {
         let message = format!("its status `{}` is not known", info.status);
         Error::new(ErrorKind::Protocol, op, &info.run_id, message)
@@ -336,6 +334,7 @@ pub(super) fn read_run(op: &'static str, run: wire::Run) -> Result<Run> {
         id: RunId::new(info.run_id),
         experiment_id: ExperimentId::new(info.experiment_id),
         name: info.run_name,
+        user: info.user_id,
         status,
         lifecycle_stage: LifecycleStage::parse(&info.lifecycle_stage),
         start_time_ms: info.start_time,
@@ -344,6 +343,8 @@ pub(super) fn read_run(op: &'static str, run: wire::Run) -> Result<Run> {
         params: data.params.into_iter().map(|pair| (pair.key, pair.value)).collect(),
         metrics: data.metrics.into_iter().map(|metric| (metric.key, metric.value)).collect(),
         tags: data.tags.into_iter().map(|pair| (pair.key, pair.value)).collect(),
+        inputs,
+        outputs,
     })
 }
 
@@ -355,25 +356,5 @@ fn read_metric(metric: wire::Metric) -> Metric {
         step: metric.step,
         model_id: None,
         dataset: None,
-    }
-}
-
-pub(super) fn read_logged_model(model: wire::LoggedModel) -> LoggedModel {
-    let wire::LoggedModel { info, data } = model;
-    LoggedModel {
-        id: LoggedModelId::new(info.model_id),
-        experiment_id: ExperimentId::new(info.experiment_id),
-        name: info.name,
-        artifact_uri: info.artifact_uri,
-        status: match info.status.as_str() {
-            "LOGGED_MODEL_READY" => LoggedModelStatus::Ready,
-            "LOGGED_MODEL_UPLOAD_FAILED" => LoggedModelStatus::Failed,
-            _ => LoggedModelStatus::Pending,
-        },
-        model_type: info.model_type.filter(|kind| !kind.is_empty()),
-        source_run_id: info.source_run_id.filter(|id| !id.is_empty()).map(RunId::new),
-        params: data.params.into_iter().map(|pair| (pair.key, pair.value)).collect(),
-        tags: info.tags.into_iter().map(|pair| (pair.key, pair.value)).collect(),
-        creation_time_ms: info.creation_timestamp_ms,
     }
 }

@@ -70,6 +70,10 @@ pub(super) struct Run {
     pub(super) info: RunInfo,
     #[serde(default)]
     pub(super) data: RunData,
+    #[serde(default)]
+    pub(super) inputs: RunInputs,
+    #[serde(default)]
+    pub(super) outputs: RunOutputs,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,6 +83,8 @@ pub(super) struct RunInfo {
     pub(super) experiment_id: String,
     #[serde(default)]
     pub(super) run_name: String,
+    #[serde(default)]
+    pub(super) user_id: String,
     #[serde(default)]
     pub(super) status: String,
     #[serde(default, deserialize_with = "int")]
@@ -99,6 +105,47 @@ pub(super) struct RunData {
     pub(super) params: Vec<Pair>,
     #[serde(default)]
     pub(super) tags: Vec<Pair>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RunInputs {
+    #[serde(default)]
+    pub(super) dataset_inputs: Vec<DatasetInput>,
+    #[serde(default)]
+    pub(super) model_inputs: Vec<LinkedModel>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RunOutputs {
+    #[serde(default)]
+    pub(super) model_outputs: Vec<LinkedModel>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DatasetInput {
+    #[serde(default)]
+    pub(super) tags: Vec<Pair>,
+    pub(super) dataset: Dataset,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Dataset {
+    pub(super) name: String,
+    pub(super) digest: String,
+    #[serde(default)]
+    pub(super) source_type: String,
+    #[serde(default)]
+    pub(super) source: String,
+    pub(super) schema: Option<String>,
+    pub(super) profile: Option<String>,
+}
+
+/// A logged model that a run read or made; only what it made has a step.
+#[derive(Debug, Deserialize)]
+pub(super) struct LinkedModel {
+    pub(super) model_id: String,
+    #[serde(default, deserialize_with = "int")]
+    pub(super) step: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,43 +172,6 @@ pub(super) struct MetricPage {
     pub(super) metrics: Vec<Metric>,
     #[serde(default)]
     pub(super) next_page_token: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct LoggedModelAnswer {
-    pub(super) model: LoggedModel,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct LoggedModel {
-    pub(super) info: LoggedModelInfo,
-    #[serde(default)]
-    pub(super) data: LoggedModelData,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct LoggedModelInfo {
-    pub(super) model_id: String,
-    #[serde(default)]
-    pub(super) experiment_id: String,
-    #[serde(default)]
-    pub(super) name: String,
-    #[serde(default, deserialize_with = "int")]
-    pub(super) creation_timestamp_ms: i64,
-    #[serde(default)]
-    pub(super) artifact_uri: String,
-    #[serde(default)]
-    pub(super) status: String,
-    pub(super) model_type: Option<String>,
-    pub(super) source_run_id: Option<String>,
-    #[serde(default)]
-    pub(super) tags: Vec<Pair>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct LoggedModelData {
-    #[serde(default)]
-    pub(super) params: Vec<Pair>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -300,7 +310,7 @@ fn optional_int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64
 }
 
 /// Reads a metric's value, which may come as a number or as `"NaN"`.
-fn float<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(super) fn float<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     match NumberOrText::deserialize(deserializer)? {
         #[expect(clippy::cast_precision_loss, reason = "a JSON number is a double")]
         NumberOrText::Int(number) => Ok(number as f64),

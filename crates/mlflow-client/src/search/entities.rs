@@ -6,10 +6,11 @@ use crate::entity::{Experiment, Run};
 
 impl Searchable for Run {
     const GRAMMAR: Grammar = Grammar {
-        kinds: &[Kind::Metric, Kind::Param, Kind::Tag],
+        kinds: &[Kind::Metric, Kind::Param, Kind::Tag, Kind::Dataset],
         numbers: &["start_time", "end_time"],
-        texts: &["run_id", "run_name", "status", "artifact_uri"],
+        texts: &["run_id", "run_name", "user_id", "status", "artifact_uri"],
         lists: &["run_id"],
+        list_kinds: &[Kind::Dataset],
         aliases: &[
             ("created", "start_time"),
             ("Created", "start_time"),
@@ -18,7 +19,12 @@ impl Searchable for Run {
             ("Run Name", "run_name"),
         ],
         has_null: true,
+        is_strict: false,
     };
+
+    /// A run may have read many datasets.
+    const ORDERS: Grammar =
+        Grammar { kinds: &[Kind::Metric, Kind::Param, Kind::Tag], ..Self::GRAMMAR };
 
     fn value(&self, Field { kind, key }: &Field) -> Value<'_> {
         match kind {
@@ -30,11 +36,27 @@ impl Searchable for Run {
                 "end_time" => Value::of_time(self.end_time_ms),
                 "run_id" => Value::Text(self.id.as_str()),
                 "run_name" => Value::Text(&self.name),
+                "user_id" => Value::Text(&self.user),
                 "status" => Value::Text(self.status.as_str()),
                 "artifact_uri" => Value::Text(&self.artifact_uri),
                 _ => Value::Absent,
             },
+            // A run has many; `has` looks at each.
+            Kind::Dataset => Value::Absent,
         }
+    }
+
+    fn has(&self, field: &Field, test: &dyn Fn(Value<'_>) -> bool) -> bool {
+        if field.kind != Kind::Dataset {
+            return test(self.value(field));
+        }
+        self.inputs.dataset_inputs.iter().any(|dataset| {
+            test(match field.key.as_str() {
+                "name" => Value::Text(&dataset.name),
+                "digest" => Value::Text(&dataset.digest),
+                _ => Value::of_text(dataset.context.as_deref()),
+            })
+        })
     }
 
     fn natural_order(_asked: &[(Field, bool)]) -> Vec<(&'static str, bool)> {
@@ -48,8 +70,10 @@ impl Searchable for Experiment {
         numbers: &["creation_time", "last_update_time"],
         texts: &["name", "experiment_id"],
         lists: &["experiment_id"],
+        list_kinds: &[],
         aliases: &[],
         has_null: true,
+        is_strict: false,
     };
 
     fn value(&self, Field { kind, key }: &Field) -> Value<'_> {

@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     Param,
     /// A tag.
     Tag,
+    /// Something of a dataset that a run read.
+    Dataset,
 }
 
 /// A field that a filter or an order names.
@@ -53,10 +55,15 @@ pub(crate) struct Grammar {
     pub(crate) texts: &'static [&'static str],
     /// Those of its attributes that may be compared with a list.
     pub(crate) lists: &'static [&'static str],
+    /// The kinds of fields of which each may be compared with a list.
+    pub(crate) list_kinds: &'static [Kind],
     /// Other names of attributes.
     pub(crate) aliases: &'static [(&'static str, &'static str)],
     /// Whether a filter may ask that a parameter or tag is not there.
     pub(crate) has_null: bool,
+    /// Whether it is read by MLflow's parser of logged models: kinds are named in the plural only,
+    /// other names of attributes go without a kind, and only single quotes make a text.
+    pub(crate) is_strict: bool,
 }
 
 /// Something that can be searched.
@@ -76,6 +83,11 @@ pub(crate) trait Searchable {
     /// Returns what it has in a field.
     fn value(&self, field: &Field) -> Value<'_>;
 
+    /// Whether it has something in a field of which `test` is true.
+    fn has(&self, field: &Field, test: &dyn Fn(Value<'_>) -> bool) -> bool {
+        test(self.value(field))
+    }
+
     /// Returns what it is ordered by in a field.
     fn order_value(&self, field: &Field) -> Value<'_> {
         self.value(field)
@@ -84,6 +96,9 @@ pub(crate) trait Searchable {
     /// The order where the caller gives none, and where his leaves two equal.
     fn natural_order(asked: &[(Field, bool)]) -> Vec<(&'static str, bool)>;
 }
+
+/// What can be asked of a dataset.
+const DATASET_KEYS: [&str; 3] = ["name", "digest", "context"];
 
 /// One comparison of a filter.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,9 +122,19 @@ impl Clause {
     }
 
     pub(super) fn holds(&self, thing: &impl Searchable) -> bool {
-        match (&self.test, thing.value(&self.field)) {
-            (Test::Null { negated }, value) => (value == Value::Absent) != *negated,
-            (Test::Number { sign, than }, Value::Number(value)) => match *sign {
+        thing.has(&self.field, &|value| self.test.holds(value))
+    }
+
+    pub(super) fn is_of(&self, kind: Kind) -> bool {
+        self.field.kind == kind
+    }
+}
+
+impl Test {
+    fn holds(&self, value: Value<'_>) -> bool {
+        match (self, value) {
+            (Self::Null { negated }, value) => (value == Value::Absent) != *negated,
+            (Self::Number { sign, than }, Value::Number(value)) => match *sign {
                 "=" => is_same(value, *than),
                 "!=" => !is_same(value, *than),
                 "<" => value < *than,
@@ -117,14 +142,14 @@ impl Clause {
                 ">" => value > *than,
                 _ => value >= *than,
             },
-            (Test::Is { text, negated }, Value::Text(value)) => (value == text) != *negated,
-            (Test::Like { pattern, ignores_case: false }, Value::Text(value)) => {
+            (Self::Is { text, negated }, Value::Text(value)) => (value == text) != *negated,
+            (Self::Like { pattern, ignores_case: false }, Value::Text(value)) => {
                 like(value, pattern)
             }
-            (Test::Like { pattern, .. }, Value::Text(value)) => {
+            (Self::Like { pattern, .. }, Value::Text(value)) => {
                 like(&value.to_ascii_lowercase(), &pattern.to_ascii_lowercase())
             }
-            (Test::OneOf { texts, negated }, Value::Text(value)) => {
+            (Self::OneOf { texts, negated }, Value::Text(value)) => {
                 texts.iter().any(|text| text == value) != *negated
             }
             _ => false,
@@ -167,6 +192,9 @@ fn like(text: &str, pattern: &str) -> bool {
 
 /// Reads a filter.
 pub(super) fn parse(op: &'static str, text: &str, grammar: &Grammar) -> Result<Vec<Clause>> {
+    if grammar.is_strict && has_double_quotes(text) {
+        return Err(invalid(op, text, "a text is in single quotes, a name in backticks"));
+    }
     let mut parser = Parser { op, text, grammar, tokens: tokens(op, text)?.into_iter().peekable() };
     let mut clauses = Vec::new();
     while parser.tokens.peek().is_some() {
@@ -178,28 +206,53 @@ pub(super) fn parse(op: &'static str, text: &str, grammar: &Grammar) -> Result<V
     Ok(clauses)
 }
 
+/// Whether there is a double quote outside a text in single quotes.
+fn has_double_quotes(text: &str) -> bool {
+    text.split('\'').step_by(2).any(|outside| outside.contains('"'))
+}
+
 /// Finds what a name such as `metrics.mae` stands for.
 pub(super) fn field(op: &'static str, text: &str, name: &str, grammar: &Grammar) -> Result<Field> {
-    let (kind, key) = name.split_once('.').unwrap_or(("attribute", name));
-    let kind = match kind {
-        "attribute" | "attributes" | "attr" | "run" => Kind::Attribute,
-        "metric" | "metrics" => Kind::Metric,
-        "param" | "params" | "parameter" | "parameters" => Kind::Param,
-        "tag" | "tags" => Kind::Tag,
+    let (kind, key) = name.split_once('.').unwrap_or(("", name));
+    let plural = match kind {
+        "" => "attributes",
+        _ if grammar.is_strict => kind,
+        "attribute" | "attr" | "run" => "attributes",
+        "metric" => "metrics",
+        "param" | "parameter" | "parameters" => "params",
+        "tag" => "tags",
+        "dataset" => "datasets",
+        _ => kind,
+    };
+    let is_of = |of: &Kind| grammar.kinds.contains(of);
+    let kind_of = match plural {
+        "attributes" => Some(Kind::Attribute),
+        "metrics" => Some(Kind::Metric).filter(is_of),
+        "params" => Some(Kind::Param).filter(is_of),
+        "tags" => Some(Kind::Tag).filter(is_of),
+        "datasets" => Some(Kind::Dataset).filter(is_of),
         _ => return Err(invalid(op, text, format!("`{kind}` is no kind of field"))),
     };
-    let aliases = grammar.aliases.iter().find(|(alias, _)| *alias == key);
-    let key = aliases.map_or(key, |(_, key)| key);
-    let known = match kind {
-        Kind::Attribute => grammar.numbers.contains(&key) || grammar.texts.contains(&key),
-        kind => grammar.kinds.contains(&kind),
-    };
-    if !known {
-        let known = [grammar.numbers, grammar.texts].concat().join("`, `");
-        let message = format!("`{name}` cannot be searched; the attributes are `{known}`");
-        return Err(invalid(op, text, message));
+    let has_alias = kind.is_empty() || !grammar.is_strict;
+    let alias = grammar.aliases.iter().find(|(alias, _)| has_alias && *alias == key);
+    let key = alias.map_or(key, |(_, key)| key);
+    let is_attribute = || grammar.numbers.contains(&key) || grammar.texts.contains(&key);
+    match kind_of {
+        Some(Kind::Dataset) if !DATASET_KEYS.contains(&key) => {
+            let message = format!(
+                "`{name}` cannot be searched, but `dataset.` with `name`, `digest` and `context`"
+            );
+            Err(invalid(op, text, message))
+        }
+        Some(kind) if kind != Kind::Attribute || is_attribute() => {
+            Ok(Field { kind, key: key.to_owned() })
+        }
+        _ => {
+            let known = [grammar.numbers, grammar.texts].concat().join("`, `");
+            let message = format!("`{name}` cannot be searched; the attributes are `{known}`");
+            Err(invalid(op, text, message))
+        }
     }
-    Ok(Field { kind, key: key.to_owned() })
 }
 
 struct Parser<'a> {
@@ -243,7 +296,7 @@ impl Parser<'_> {
     fn text(&mut self, name: &str, field: &Field) -> Result<Test> {
         if self.takes_word("is") {
             let negated = self.takes_word("not");
-            let may = self.grammar.has_null && field.kind != Kind::Attribute;
+            let may = self.grammar.has_null && matches!(field.kind, Kind::Param | Kind::Tag);
             if !self.takes_word("null") || !may {
                 return self.refuse(format!("`{name}` cannot be asked for NULL"));
             }
@@ -251,7 +304,11 @@ impl Parser<'_> {
         }
         let negated = self.takes_word("not");
         if self.takes_word("in") {
-            if field.kind != Kind::Attribute || !self.grammar.lists.contains(&&*field.key) {
+            let may = match field.kind {
+                Kind::Attribute => self.grammar.lists.contains(&&*field.key),
+                kind => self.grammar.list_kinds.contains(&kind),
+            };
+            if !may {
                 return self.refuse(format!("`{name}` is not compared with a list"));
             }
             return Ok(Test::OneOf { texts: self.list(name)?, negated });

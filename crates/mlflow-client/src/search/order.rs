@@ -16,15 +16,6 @@ pub(crate) fn page<T: Searchable>(
     search.check::<T>(op)?;
     let clauses = filter::parse(op, &search.filter, &T::GRAMMAR)?;
     let order = order::<T>(op, &search.order_by)?;
-    let start = match &search.page_token {
-        None => 0,
-        Some(token) => token.parse().map_err(|error| {
-            let message = "it is no token of a page of this store";
-            Error::new(ErrorKind::InvalidArgument, op, token, message)
-                .with_error_code("INVALID_PARAMETER_VALUE")
-                .with_source(error)
-        })?,
-    };
     let hiding = T::HIDING_TAG.map(|key| Field { kind: Kind::Tag, key: key.to_owned() });
     let hiding = hiding.filter(|tag| !clauses.iter().any(|clause| clause.is_about(tag)));
     things.retain(|thing| {
@@ -32,9 +23,29 @@ pub(crate) fn page<T: Searchable>(
         !is_hidden && clauses.iter().all(|clause| clause.holds(thing))
     });
     things.sort_by(|a, b| compare(a, b, &order));
-    let end = search.max_results as usize + start;
+    cut(op, things, search.max_results, search.page_token.as_deref())
+}
+
+/// Cuts out the page that comes after `page_token`.
+pub(super) fn cut<T>(
+    op: &'static str,
+    things: Vec<T>,
+    max_results: u32,
+    page_token: Option<&str>,
+) -> Result<Page<T>> {
+    let start = match page_token {
+        None => 0,
+        Some(token) => token.parse::<u32>().map_err(|error| {
+            let message = "it is no token of a page of this store";
+            Error::new(ErrorKind::InvalidArgument, op, token, message)
+                .with_error_code("INVALID_PARAMETER_VALUE")
+                .with_source(error)
+        })?,
+    };
+    let (start, n_max) = (start as usize, max_results as usize);
+    let end = start + n_max;
     let next_page_token = (end < things.len()).then(|| end.to_string());
-    let items = things.into_iter().skip(start).take(search.max_results as usize).collect();
+    let items = things.into_iter().skip(start).take(n_max).collect();
     Ok(Page { items, next_page_token })
 }
 
@@ -66,16 +77,19 @@ fn order<T: Searchable>(op: &'static str, asked: &[String]) -> Result<Vec<(Field
 
 fn compare<T: Searchable>(a: &T, b: &T, order: &[(Field, bool)]) -> Ordering {
     let by = |(field, ascending): &(Field, bool)| {
-        let (a, b) = (a.order_value(field), b.order_value(field));
-        let values = match (a, b) {
-            (Value::Number(a), Value::Number(b)) => a.total_cmp(&b),
-            (Value::Text(a), Value::Text(b)) => a.cmp(b),
-            _ => Ordering::Equal,
-        };
-        // What has no value comes last in both directions.
-        rank(a).cmp(&rank(b)).then(if *ascending { values } else { values.reverse() })
+        compare_values(a.order_value(field), b.order_value(field), *ascending)
     };
     order.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+/// Compares what two things are ordered by; what has no value comes last in both directions.
+pub(super) fn compare_values(a: Value<'_>, b: Value<'_>, ascending: bool) -> Ordering {
+    let values = match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.total_cmp(&b),
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        _ => Ordering::Equal,
+    };
+    rank(a).cmp(&rank(b)).then(if ascending { values } else { values.reverse() })
 }
 
 fn rank(value: Value<'_>) -> u8 {

@@ -26,6 +26,8 @@ impl Searchable for RegisteredModel {
         lists: &["name"],
         aliases: &[],
         has_null: false,
+        list_kinds: &[],
+        is_strict: false,
     };
     const ORDERS: Grammar = Grammar {
         kinds: &[],
@@ -58,6 +60,8 @@ impl Searchable for ModelVersion {
         lists: &["name", "run_id"],
         aliases: &[],
         has_null: false,
+        list_kinds: &[],
+        is_strict: false,
     };
     const ORDERS: Grammar = Grammar {
         kinds: &[],

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::entity::RunStatus;
+use crate::entity::{RunInputs, RunOutputs, RunStatus};
 use crate::id::RunId;
 
 fn run(name: &str, tag: &str) -> Run {
@@ -17,6 +17,9 @@ fn run(name: &str, tag: &str) -> Run {
         params: BTreeMap::new(),
         metrics: BTreeMap::new(),
         tags: BTreeMap::from([("t".to_owned(), tag.to_owned())]),
+        user: String::new(),
+        inputs: RunInputs::default(),
+        outputs: RunOutputs::default(),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mlflow_client::{
-    Error, ErrorKind, ExperimentId, NewLoggedModel, NewRun, RegistryStore as _, RestStore, RunId,
-    TrackingStore as _,
+    Error, ErrorKind, ExperimentId, LoggedModelStore as _, NewLoggedModel, NewRun,
+    RegistryStore as _, RestStore, RunId, TrackingStore as _,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::path;

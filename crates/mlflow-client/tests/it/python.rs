@@ -1,14 +1,15 @@
 //! What MLflow's own Python makes of what we wrote.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mlflow_client::flavor::{self, ProphetFlavor, prophet_files};
 use mlflow_client::{
-    Batch, ClientOptions, DatasetInput, DatasetRef, LoggedModelId, LoggedModelStatus, Metric,
-    ModelVersion, NewLoggedModel, NewModelVersion, NewRun, Run, RunStatus, Stage, Store,
-    TrackingUri, connect,
+    Batch, ClientOptions, DatasetInput, DatasetRef, LoggedModelId, LoggedModelOutput,
+    LoggedModelStatus, Metric, ModelVersion, NewLoggedModel, NewModelVersion, NewRun, Run,
+    RunStatus, Stage, Store, TrackingUri, connect,
 };
 use serde_json::{Value, json};
 use testkit::python::main_release;
@@ -127,9 +128,10 @@ pub(crate) async fn train(store: &dyn Store, experiment: &str, model_json: &str)
     };
     let run = store.create_run(&new).await.unwrap();
     let dataset = dataset();
-    store.log_inputs(&run.id, std::slice::from_ref(&dataset)).await.unwrap();
+    store.log_inputs(&run.id, std::slice::from_ref(&dataset), &[]).await.unwrap();
     let model = log_model(store, &run, model_json).await;
-    store.log_outputs(&run.id, &[(model.clone(), 0)]).await.unwrap();
+    let output = LoggedModelOutput { model_id: model.clone(), step: 7 };
+    store.log_outputs(&run.id, &[output]).await.unwrap();
 
     let of_dataset = DatasetRef { name: dataset.name, digest: dataset.digest };
     let mae = Metric {
@@ -165,6 +167,7 @@ fn dataset() -> DatasetInput {
         schema: Some(json!({ "mlflow_colspec": [] }).to_string()),
         profile: Some(json!({ "num_rows": 120 }).to_string()),
         context: Some("training".to_owned()),
+        tags: BTreeMap::new(),
     }
 }
 

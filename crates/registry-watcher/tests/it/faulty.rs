@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use mlflow_client::{
     ArtifactStore, Batch, DatasetInput, Error, ErrorKind, Experiment, ExperimentId, FileInfo,
-    LifecycleStore, Logged, LoggedModel, LoggedModelId, LoggedModelStatus, MemoryStore, Metric,
-    ModelVersion, NewLoggedModel, NewModelVersion, NewRun, RegisteredModel, RegistryStore, Result,
-    Run, RunId, RunStatus, SearchStore, Stage, Store, TrackingStore, Version, WebhookStore,
+    LifecycleStore, Logged, LoggedModelId, LoggedModelOutput, LoggedModelStore, MemoryStore,
+    Metric, ModelVersion, NewModelVersion, NewRun, RegisteredModel, RegistryStore, Result, Run,
+    RunId, RunStatus, SearchStore, Stage, Store, TrackingStore, Version, WebhookStore,
 };
 
 /// While `down`, the registry and the artifacts fail. Tracking always fails: the watcher has
@@ -97,6 +97,7 @@ impl ArtifactStore for FaultyStore {
 
 impl LifecycleStore for FaultyStore {}
 impl SearchStore for FaultyStore {}
+impl LoggedModelStore for FaultyStore {}
 
 impl WebhookStore for FaultyStore {}
 
@@ -123,19 +124,10 @@ impl TrackingStore for FaultyStore {
     async fn log_batch(&self, _: &RunId, _: &Batch) -> Result<Logged> {
         no_tracking()
     }
-    async fn log_inputs(&self, _: &RunId, _: &[DatasetInput]) -> Result<()> {
+    async fn log_inputs(&self, _: &RunId, _: &[DatasetInput], _: &[LoggedModelId]) -> Result<()> {
         no_tracking()
     }
-    async fn create_logged_model(&self, _: &NewLoggedModel) -> Result<LoggedModel> {
-        no_tracking()
-    }
-    async fn get_logged_model(&self, _: &LoggedModelId) -> Result<LoggedModel> {
-        no_tracking()
-    }
-    async fn finalize_logged_model(&self, _: &LoggedModelId, _: LoggedModelStatus) -> Result<()> {
-        no_tracking()
-    }
-    async fn log_outputs(&self, _: &RunId, _: &[(LoggedModelId, i64)]) -> Result<()> {
+    async fn log_outputs(&self, _: &RunId, _: &[LoggedModelOutput]) -> Result<()> {
         no_tracking()
     }
     async fn metric_history(&self, _: &RunId, _: &str) -> Result<Vec<Metric>> {
