@@ -55,6 +55,11 @@ def load(uri):
 versions = c.search_model_versions(f\"name='{name}'\")
 v = [v for v in versions if v.current_stage == 'Production'][0]
 model = c.get_logged_model(r.outputs.model_outputs[0].model_id)
+seen = c.get_run(r.info.run_id)
+found = mlflow.search_logged_models(
+    [e.experiment_id], filter_string=\"metrics.mae > 1 AND params.growth = 'linear'\",
+    datasets=[{'dataset_name': 'PETR4.SA', 'dataset_digest': 'abc12345'}],
+    order_by=[{'field_name': 'metrics.mae', 'ascending': False}], output_format='list')
 info = mlflow.models.get_model_info(f'models:/{name}/Production')
 print(json.dumps({
     'experiment_tag': e.tags.get('mlflow.note.content'),
@@ -65,7 +70,12 @@ print(json.dumps({
     'dataset': [(i.dataset.name, i.dataset.digest, i.tags[0].value) for i in r.inputs.dataset_inputs],
     'artifacts': sorted(f.path for f in c.list_artifacts(r.info.run_id)),
     'model': [model.name, str(model.status), model.model_type, model.source_run_id == r.info.run_id],
-    'model_metrics': [[m.key, m.value, m.dataset_name] for m in model.metrics],
+    'model_metrics': [[m.key, m.value, m.step, m.timestamp, m.run_id == r.info.run_id,
+                       m.dataset_name, m.dataset_digest] for m in model.metrics],
+    'model_params': model.params, 'model_desk': model.tags['desk'],
+    'linked': [[m.model_id == model.model_id for m in seen.inputs.model_inputs],
+               [[m.model_id == model.model_id, m.step] for m in seen.outputs.model_outputs]],
+    'found': [[m.model_id == model.model_id, len(m.metrics)] for m in found],
     'model_versions': json.loads(model.tags['mlflow.modelVersions']),
     'versions': len(versions), 'version': v.version, 'source': v.source, 'run': v.run_id == r.info.run_id,
     'aliases': c.get_registered_model(name).aliases, 'tagged': v.tags,
@@ -132,6 +142,11 @@ pub(crate) async fn train(store: &dyn Store, experiment: &str, model_json: &str)
     let model = log_model(store, &run, model_json).await;
     let output = LoggedModelOutput { model_id: model.clone(), step: 7 };
     store.log_outputs(&run.id, &[output]).await.unwrap();
+    store.log_inputs(&run.id, &[], std::slice::from_ref(&model)).await.unwrap();
+    store.log_logged_model_params(&model, &[pair("rows", "120")]).await.unwrap();
+    let tags = [pair("desk", "energy"), pair("draft", "yes")];
+    store.set_logged_model_tags(&model, &tags).await.unwrap();
+    store.delete_logged_model_tag(&model, "draft").await.unwrap();
 
     let of_dataset = DatasetRef { name: dataset.name, digest: dataset.digest };
     let mae = Metric {
@@ -239,7 +254,12 @@ pub(crate) fn check_by(
     assert_eq!(read["dataset"], json!([["PETR4.SA", "abc12345", "training"]]));
     assert!(read["artifacts"].as_array().unwrap().contains(&json!("data")), "{read}");
     assert_eq!(read["model"], json!(["model", "READY", "prophet", true]));
-    assert_eq!(read["model_metrics"], json!([["mae", 1.25, "PETR4.SA"]]));
+    let mae = json!(["mae", 1.25, 0, NOW_MS, true, "PETR4.SA", "abc12345"]);
+    assert_eq!(read["model_metrics"], json!([mae]));
+    assert_eq!(read["model_params"], json!({ "growth": "linear", "rows": "120" }));
+    assert_eq!(read["model_desk"], "energy");
+    assert_eq!(read["linked"], json!([[true], [[true, 7]]]));
+    assert_eq!(read["found"], json!([[true, 1]]));
     let number = version.version.number();
     assert_eq!(read["model_versions"], json!([{ "name": MODEL, "version": number }]));
     assert_eq!(read["version"].to_string().trim_matches('"'), number.to_string());

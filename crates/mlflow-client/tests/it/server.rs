@@ -1,8 +1,8 @@
 //! The REST store against a real `mlflow server`.
 
 use mlflow_client::{
-    ClientOptions, ErrorKind, NewLoggedModel, NewModelVersion, NewRun, NewWebhook, RestStore,
-    Search, Store, StoreKind, WebhookEvent, WebhookStatus, conformance,
+    Batch, ClientOptions, ErrorKind, Metric, NewLoggedModel, NewModelVersion, NewRun, NewWebhook,
+    RestStore, Search, Store, StoreKind, WebhookEvent, WebhookStatus, conformance,
 };
 use testkit::mlflow_server::Settings;
 use url::Url;
@@ -160,6 +160,17 @@ async fn a_server_over_our_file_shows_it_and_both_write_on() {
     let (ours, theirs) = (embedded.get_run(id).await.unwrap(), rest.get_run(id).await.unwrap());
     // As text, since NaN is not equal to itself.
     assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
+    let model = &ours.outputs.model_outputs[0].model_id;
+    let ours = embedded.get_logged_model(model).await.unwrap();
+    assert_eq!(ours, rest.get_logged_model(model).await.unwrap());
+    assert_eq!(ours.metrics.len(), 1);
+
+    // More points than a server gives in one page.
+    let point = |step| Metric { step, ..Metric::new("long", 1.5, 1) };
+    let batch = Batch { metrics: (0..25_001).map(point).collect(), ..Batch::default() };
+    embedded.log_batch(id, &batch).await.unwrap();
+    let points = rest.metric_history(id, "long").await.unwrap();
+    assert_eq!((points.len(), points[25_000].step), (25_001, 25_000));
     let newest = train(&*rest, "pelo servidor", &model_json).await;
     let seen = embedded.get_registered_model(&newest.name).await.unwrap();
     assert_eq!(seen.aliases["champion"], newest.version);
