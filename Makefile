@@ -21,7 +21,7 @@ RUN_TESTS   := $(if $(NEXTEST),$(CARGO) nextest run,$(CARGO) test --lib --bins -
 export PETR4_PYTHON = $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help train api mlflow up down test e2e bench bench-peers fuzz lint fmt docs deny venv releases golden clean
+.PHONY: help train api mlflow up down test e2e bench bench-peers bench-mlflow fuzz lint fmt docs deny venv releases golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -66,6 +66,10 @@ bench-peers: ## race Python Prophet, augurs and prophet-batch, tables into docs/
 	$(CARGO) build --release -p benches --features peers --bin peers
 	$(PINNED) $(CARGO) run --quiet --release -p benches --features peers --bin peers -- --rounds $(ROUNDS) \
 	  --python "$(PEERS_VENV)/bin/python" --shared "$(SHARED)" --page docs/performance.md
+
+bench-mlflow: venv ## race MLflow's Python client over real servers, tables into docs/performance.md
+	$(CARGO) run --quiet --release -p benches --features mlflow --bin mlflow -- --rounds $(ROUNDS) \
+	  --page docs/performance.md
 
 # `make fuzz TARGET=compact FUZZ_S=600`
 TARGET      ?= prophet_json

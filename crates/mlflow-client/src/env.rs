@@ -9,19 +9,25 @@
 //! | `MLFLOW_TRACKING_USERNAME`, `_PASSWORD`, and `~/.mlflow/credentials` | [`options_from`], [`options_with`]: each of the two by itself, the variable before the file; both together win over the token |
 //! | `MLFLOW_TRACKING_TOKEN` | a bearer token |
 //! | `MLFLOW_TRACKING_INSECURE_TLS`, `_SERVER_CERT_PATH`, `_CLIENT_CERT_PATH` | the first two exclude each other |
-//! | `MLFLOW_HTTP_REQUEST_TIMEOUT`, `_MAX_RETRIES`, `_BACKOFF_FACTOR` | seconds, at most 10 tries, seconds |
+//! | `MLFLOW_HTTP_REQUEST_TIMEOUT`, `_MAX_RETRIES` | seconds, at most 10 tries |
+//! | `MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR`, `_JITTER` | seconds: pauses of none, twice the factor, four times …, each up to the jitter longer |
 //! | `MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER` | true unless set |
+//! | `MLFLOW_ALLOW_HTTP_REDIRECTS` | true unless set; only reads follow one in any case |
+//! | `MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT` | seconds, of sending and fetching files |
+//! | `MLFLOW_TRUNCATE_LONG_VALUES` | true unless set: long values are cut; otherwise refused |
 //! | `MLFLOW_WORKSPACE` | sent as a header, only when set |
+//! | `MLFLOW_REGISTRY_URI` | [`check_registry_uri`]: refused if it is another than the tracking URI |
 //! | `MLFLOW_EXPERIMENT_NAME`, `_ID` | [`experiment_from`]; the name before the id |
+//! | `MLFLOW_RUN_ID` | [`run_id_from`]: for [`StartRun::resume`](crate::StartRun::resume) |
 //! | `MLFLOW_RUN_CONTEXT` | [`run_context_from`]: further tags of a run |
 //!
-//! Left out, and without effect: `MLFLOW_REGISTRY_URI` (one store is one address),
-//! `MLFLOW_RUN_ID`, `MLFLOW_TRACKING_AUTH` and `_AWS_SIGV4` (Python plug-ins),
-//! `MLFLOW_HTTP_REQUEST_BACKOFF_JITTER` (there is always some), `MLFLOW_ALLOW_HTTP_REDIRECTS`
-//! (only reads follow one), the `MLFLOW_HTTP_POOL_*` and `_TCP_KEEPALIVE*`, the
+//! Left out, and without effect: `MLFLOW_TRACKING_AUTH` and `_AWS_SIGV4` (Python plug-ins), the
+//! `MLFLOW_HTTP_POOL_*` and `_TCP_KEEPALIVE*`
+//! ([`keep_connections`](crate::ClientOptions::keep_connections) says what is done instead), the
 //! `MLFLOW_*MULTIPART*` and `MLFLOW_S3_*` (files go through the server),
-//! `MLFLOW_TRUNCATE_LONG_VALUES` (they are cut), `MLFLOW_ENABLE_ASYNC_LOGGING`,
-//! `MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING` and `MLFLOW_ALLOW_FILE_STORE`.
+//! `MLFLOW_ENABLE_ASYNC_LOGGING` (an [`ActiveRun`](crate::ActiveRun) holds points back anyway),
+//! `MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING`, `MLFLOW_ALLOW_FILE_STORE`, and all that only a server
+//! reads. `reqwest` reads the usual `HTTPS_PROXY` and `NO_PROXY` itself.
 
 mod credentials;
 
@@ -29,8 +35,9 @@ use std::time::Duration;
 
 use crate::context::RunContext;
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::ExperimentId;
+use crate::id::{ExperimentId, RunId};
 use crate::options::{ClientOptions, Credentials, Secret};
+use crate::store::Store;
 use crate::uri::TrackingUri;
 
 pub use credentials::CredentialsFile;
@@ -96,6 +103,18 @@ pub fn options_with(
     if let Some(seconds) = number(&get, "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR")? {
         options.backoff = Duration::from_secs(seconds);
     }
+    if let Some(jitter) = seconds(&get, "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER")? {
+        options.jitter = jitter;
+    }
+    if let Some(seconds) = number(&get, "MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT")? {
+        options.transfer_timeout = Some(Duration::from_secs(seconds));
+    }
+    if flag(&get, "MLFLOW_ALLOW_HTTP_REDIRECTS")? == Some(false) {
+        options.redirects_max = 0;
+    }
+    if let Some(truncate) = flag(&get, "MLFLOW_TRUNCATE_LONG_VALUES")? {
+        options.truncate_long_values = truncate;
+    }
     if let Some(respect) = flag(&get, "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER")? {
         options.respect_retry_after = respect;
     }
@@ -129,6 +148,47 @@ pub fn experiment_from(vars: impl Fn(&str) -> Option<String>) -> Option<Experime
     get("MLFLOW_EXPERIMENT_NAME").map(ExperimentChoice::Name).or_else(id)
 }
 
+impl ExperimentChoice {
+    /// Returns the id of the experiment, which is made if a name is chosen that is not there.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; an id that names nothing is [`ErrorKind::NotFound`].
+    pub async fn open(&self, store: &dyn Store) -> Result<ExperimentId> {
+        match self {
+            Self::Name(name) => store.get_or_create_experiment(name).await,
+            Self::Id(id) => Ok(store.get_experiment(id).await?.id),
+        }
+    }
+}
+
+/// Returns the run that `MLFLOW_RUN_ID` names: the one to go on with.
+pub fn run_id_from(vars: impl Fn(&str) -> Option<String>) -> Option<RunId> {
+    vars("MLFLOW_RUN_ID").filter(|id| !id.is_empty()).map(RunId::new)
+}
+
+/// Checks that `MLFLOW_REGISTRY_URI` names no other store than `tracking`.
+///
+/// One store keeps runs and models here. Passing the variable over would register a model where
+/// nobody looks for it.
+///
+/// # Errors
+///
+/// [`ErrorKind::UnsupportedUri`] if it names another store, or one that is not supported.
+pub fn check_registry_uri(
+    vars: impl Fn(&str) -> Option<String>,
+    tracking: &TrackingUri,
+) -> Result<()> {
+    const NAME: &str = "MLFLOW_REGISTRY_URI";
+    let Some(text) = vars(NAME).filter(|text| !text.is_empty()) else { return Ok(()) };
+    if TrackingUri::parse(&text)? == *tracking {
+        return Ok(());
+    }
+    let message = "it names another store than the tracking URI, and models are kept with runs";
+    Err(Error::new(ErrorKind::UnsupportedUri, OP, NAME, message)
+        .with_hint("unset MLFLOW_REGISTRY_URI, or set it to the tracking URI"))
+}
+
 /// Adds the tags of `MLFLOW_RUN_CONTEXT`, a JSON object, to a context.
 ///
 /// # Errors
@@ -157,6 +217,17 @@ fn number(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<u6
         invalid(name, format!("`{text}` is not a whole number")).with_source(error)
     })?;
     Ok(Some(number))
+}
+
+/// The longest time in seconds that is understood: a year.
+const SECONDS_MAX: f64 = 366.0 * 86_400.0;
+
+fn seconds(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<Duration>> {
+    let Some(text) = get(name) else { return Ok(None) };
+    let seconds = text.trim().parse().ok().filter(|seconds| (0.0..=SECONDS_MAX).contains(seconds));
+    let seconds =
+        seconds.ok_or_else(|| invalid(name, format!("`{text}` is no time in seconds")))?;
+    Ok(Some(Duration::from_secs_f64(seconds)))
 }
 
 fn flag(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<bool>> {

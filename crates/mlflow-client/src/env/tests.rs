@@ -28,6 +28,11 @@ fn values_that_mean_nothing_are_refused_by_name() {
         ("MLFLOW_HTTP_REQUEST_TIMEOUT", "soon"),
         ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "11"),
         ("MLFLOW_TRACKING_INSECURE_TLS", "maybe"),
+        ("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "-1"),
+        ("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "NaN"),
+        ("MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT", "1.5"),
+        ("MLFLOW_ALLOW_HTTP_REDIRECTS", "no"),
+        ("MLFLOW_TRUNCATE_LONG_VALUES", "off"),
     ] {
         let error = with(&[(name, value)]).unwrap_err();
         assert!(error.to_string().contains(name) && error.to_string().contains(value), "{error}");
@@ -101,4 +106,46 @@ fn a_home_without_the_file_says_nothing_and_one_that_cannot_be_read_is_named() {
     std::fs::remove_dir(&file).unwrap();
     std::fs::write(&file, "[mlflow]\nmlflow_tracking_username=ana").unwrap();
     assert!(format!("{:?}", CredentialsFile::read(home.path()).unwrap()).contains("ana"));
+}
+
+#[test]
+fn every_variable_has_its_effect() {
+    let options = with(&[
+        ("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "3"),
+        ("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "0.25"),
+        ("MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT", "600"),
+        ("MLFLOW_ALLOW_HTTP_REDIRECTS", "false"),
+        ("MLFLOW_TRUNCATE_LONG_VALUES", "0"),
+        ("MLFLOW_HTTP_REQUEST_TIMEOUT", "7"),
+        ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "9"),
+        ("MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER", "False"),
+        ("MLFLOW_WORKSPACE", "acme"),
+    ])
+    .unwrap();
+    let pauses = (options.backoff, options.jitter, options.retries_max);
+    assert_eq!(pauses, (Duration::from_secs(3), Duration::from_millis(250), 9));
+    let times = (options.timeout, options.transfer_timeout);
+    assert_eq!(times, (Duration::from_secs(7), Some(Duration::from_mins(10))));
+    assert_eq!((options.redirects_max, options.workspace.as_deref()), (0, Some("acme")));
+    assert!(!options.truncate_long_values && !options.respect_retry_after);
+    assert_eq!(with(&[("MLFLOW_ALLOW_HTTP_REDIRECTS", "true")]).unwrap().redirects_max, 5);
+}
+
+#[test]
+fn a_registry_elsewhere_is_refused_and_the_same_store_is_not() {
+    let check = |registry: &'static str| {
+        let tracking = TrackingUri::parse("http://mlflow:5000").unwrap();
+        check_registry_uri(move |_| Some(registry.to_owned()), &tracking)
+    };
+    check("").unwrap();
+    check("http://mlflow:5000/").unwrap();
+    for other in ["http://mlflow:5001", "sqlite:///mlflow.db", "databricks-uc"] {
+        assert_eq!(check(other).unwrap_err().kind(), ErrorKind::UnsupportedUri, "{other}");
+    }
+}
+
+#[test]
+fn a_run_to_go_on_with_is_named_by_its_id() {
+    assert_eq!(run_id_from(|_| Some("ab".to_owned())), Some(RunId::new("ab")));
+    assert_eq!(run_id_from(|_| Some(String::new())), None);
 }

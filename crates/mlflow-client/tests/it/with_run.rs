@@ -101,6 +101,11 @@ async fn what_was_logged_is_read_back() {
     assert_eq!((table.columns().len(), table.rows().len()), (2, 1));
     run.log_dict(&json!({ "rows": 500 }), "config.yaml").await.unwrap();
     assert_eq!(run.load_dict("config.yaml").await.unwrap(), json!({ "rows": 500 }));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.csv"), "ds,y\n").unwrap();
+    assert_eq!(run.log_artifact(&folder.path().join("x.csv"), "data").await.unwrap(), "data/x.csv");
+    assert_eq!(run.log_artifacts(folder.path(), "all").await.unwrap(), ["all/x.csv"]);
+    assert_eq!(run.load_text("all/x.csv").await.unwrap(), "ds,y\n");
     run.log_text("ação", "a.txt").await.unwrap();
     assert_eq!(run.load_text("a.txt").await.unwrap(), "ação");
     for (bytes, path) in [(vec![0xFF], "b"), (b"[]".to_vec(), "c"), (b"{".to_vec(), "d")] {
