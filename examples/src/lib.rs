@@ -9,16 +9,36 @@
 //! | `many_series` | a batch on all cores, a bad series among them, with progress |
 //! | `own_optimizer` | an optimizer of one's own, and the model behind augurs' traits |
 //! | `prophet` | Prophet on the command line: `docs/prophet-cli.md` |
+//! | `track_a_run` | a run in MLflow: parameters, metrics, a dataset, a table, a child, a failure |
+//! | `search_runs` | MLflow's filters, order and pages |
+//! | `register_and_promote` | versions, stages, aliases, and the way back |
+//! | `load_a_production_model` | a Prophet model for Python's MLflow, loaded by its stage |
+//! | `artifacts` | folders up and down, listings, a range of a file |
 //! | `fetch_and_split` | prices from Yahoo or a file, cleaned, split by time |
 //!
 //! ```text
 //! cargo run -p examples --bin cross_validate
 //! cargo run --release -p examples --bin prophet -- fit --csv series.csv
+//! cargo run -p examples --bin track_a_run -- http://127.0.0.1:5000
 //! cargo run -p examples --features market --bin fetch_and_split -- prices.csv
 //! ```
 
+use std::sync::Arc;
+
 use chrono::{Days, NaiveDate};
 use forecast_core::ds::{Ds, midnight};
+use mlflow_client::{ClientOptions, Result, Store, TrackingUri, connect};
+
+/// Opens the store that the program's first argument names: an `http://…` of a server, a
+/// `sqlite:///…`, or without one `mlflow.db` in the working folder.
+///
+/// # Errors
+///
+/// What the store says when it cannot be opened.
+pub async fn mlflow_store() -> Result<Arc<dyn Store>> {
+    let uri = TrackingUri::parse(&std::env::args().nth(1).unwrap_or_default())?;
+    connect(&uri, &ClientOptions::new()).await
+}
 
 /// Days from 2022-01-03 on, a Monday, to have something to forecast.
 #[must_use]

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use config::builder::DefaultState;
 use config::{ConfigBuilder, Environment, File, FileFormat};
 use market_data::Symbol;
-use mlflow_client::env::{CredentialsFile, options_with};
+use mlflow_client::env::{CredentialsFile, check_registry_uri, options_with};
 use mlflow_client::{ClientOptions, TrackingUri};
 use registry_watcher::{LastGood, Target};
 use telemetry::{Format, Logs, Verbosity, WithHint as _};
@@ -131,6 +131,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
         bail!("registry.model is empty, it must name a registered model");
     }
     let tracking_uri = TrackingUri::parse(&mlflow.tracking_uri.unwrap_or_default())?;
+    check_registry_uri(|name| variables.get(name).cloned(), &tracking_uri)?;
     let client = client(variables)?;
     let filter = log.filter.or_else(|| variables.get("RUST_LOG").cloned());
     Ok(Settings {

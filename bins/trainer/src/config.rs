@@ -7,14 +7,15 @@ use chrono::NaiveDate;
 use config::{ConfigBuilder, Environment, File, FileFormat, builder::DefaultState};
 use forecast_core::{Growth, Mode, Scaling, SeasonalityChoice, Spec};
 use market_data::{Price, Symbol, YahooOptions};
-use mlflow_client::env::{CredentialsFile, options_with};
-use mlflow_client::{ClientOptions, TrackingUri};
+use mlflow_client::env::{CredentialsFile, check_registry_uri, options_with, run_context_from};
+use mlflow_client::{ClientOptions, RunContext, TrackingUri};
 use telemetry::{Format, Logs, Verbosity, WithHint as _};
 
 use crate::{
     cli::{Cli, Command, TrainArgs},
     failure::usage,
     settings::{Settings, Source, TrainSettings, trades_in_brazil},
+    train::EXPERIMENT,
     wire::{ModelSection, SettingsWire},
 };
 
@@ -175,6 +176,9 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
     }
     let filter = wire.log.filter.or_else(|| variables.get("RUST_LOG").cloned());
     let today = wire.clock.today.as_deref().filter(|text| !text.is_empty());
+    let tracking_uri = TrackingUri::parse(&wire.mlflow.tracking_uri.unwrap_or_default())?;
+    let variable = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
+    check_registry_uri(variable, &tracking_uri)?;
     Ok(Settings {
         source: parse_source(&wire.source)?,
         start: date("start", &wire.start)?,
@@ -183,7 +187,9 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
         seed: wire.seed,
         yahoo,
         cache_dir: wire.yahoo.cache_dir.into(),
-        tracking_uri: TrackingUri::parse(&wire.mlflow.tracking_uri.unwrap_or_default())?,
+        tracking_uri,
+        experiment: variable("MLFLOW_EXPERIMENT_NAME").unwrap_or_else(|| EXPERIMENT.to_owned()),
+        run_context: run_context_from(variable, RunContext::default())?,
         client: client(variables)?,
         model_name: wire.registry.model,
         train: TrainSettings {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use forecast_core::Spec;
 use market_data::{Price, Symbol, YahooOptions, zone::exchange_zone};
-use mlflow_client::{ClientOptions, TrackingUri};
+use mlflow_client::{ClientOptions, RunContext, TrackingUri};
 use telemetry::Logs;
 
 use crate::{cli::OptimizerArg, clock::Clock};
@@ -54,6 +54,10 @@ pub struct Settings {
     pub tracking_uri: TrackingUri,
     /// How the store is talked to.
     pub client: ClientOptions,
+    /// Experiment of the trainings.
+    pub experiment: String,
+    /// Further tags of a run, and others in place of ours.
+    pub run_context: RunContext,
     /// Registered model.
     pub model_name: String,
     /// How a model is trained.

@@ -66,3 +66,40 @@ fn own_optimizer_is_called_once_and_agrees() {
     let found: Vec<f64> = lines.filter_map(posterior).collect();
     assert!(found.len() == 2 && (found[0] - found[1]).abs() < 1e-4, "{}", out.report());
 }
+
+#[test]
+fn track_a_run_leaves_a_finished_and_a_failed_run() {
+    let words = ["track_a_run is FINISHED, loss 0.01", "refused: ", "1 run is FAILED"];
+    prints(env!("CARGO_BIN_EXE_track_a_run"), &words);
+}
+
+#[test]
+fn search_runs_finds_the_linear_ones_in_pages() {
+    let out = run(env!("CARGO_BIN_EXE_search_runs"));
+    let expected =
+        ["try 8: mae 2", "try 6: mae 4", "-- a page of 2", "try 4: mae 6", "-- a page of 1"];
+    assert_eq!(out.stdout.lines().collect::<Vec<_>>(), expected, "{}", out.report());
+}
+
+#[test]
+fn register_and_promote_goes_forward_and_back() {
+    let words = ["served: version 2, champion 2", "after the way back: version 1, champion 1"];
+    prints(env!("CARGO_BIN_EXE_register_and_promote"), &words);
+}
+
+#[test]
+fn load_a_production_model_forecasts_the_same() {
+    let words = ["version 1 forecasts 7 days", "the same as before it was logged: true"];
+    prints(env!("CARGO_BIN_EXE_load_a_production_model"), &words);
+}
+
+#[test]
+fn artifacts_go_up_and_come_down() {
+    let words = [
+        "written: data/plots/forecast.svg",
+        "listed: data/plots, a folder",
+        "its first bytes: ds,y",
+        "read back: 37",
+    ];
+    prints(env!("CARGO_BIN_EXE_artifacts"), &words);
+}

@@ -33,7 +33,7 @@ fn wire(trained: &Trained, settings: &Settings, uri: &str) -> TrainedWire {
     let report = evaluation.fitted.report();
     TrainedWire {
         run_id: tracked.run.id.to_string(),
-        experiment: train::EXPERIMENT.to_owned(),
+        experiment: settings.experiment.clone(),
         experiment_id: tracked.experiment_id.to_string(),
         model_name: settings.model_name.clone(),
         version: tracked.version.as_ref().map(|version| version.version.number()),
@@ -88,7 +88,7 @@ fn summary(trained: &Trained, settings: &Settings, uri: &str) -> String {
             );
         }
     }
-    out += &format!("run       {} in experiment {}\n", tracked.run.id, train::EXPERIMENT);
+    out += &format!("run       {} in experiment {}\n", tracked.run.id, settings.experiment);
     let next = match &tracked.version {
         Some(version) => {
             out += &format!(

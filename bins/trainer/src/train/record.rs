@@ -85,6 +85,8 @@ impl Record<'_> {
             tags.push(("refit.converged".to_owned(), refit.to_string()));
             tags.push(("fit.unidentified".to_owned(), report.unidentified.len().to_string()));
         }
+        // What the surroundings say of a run goes before what we say, but for who runs it.
+        tags.extend_from_slice(self.settings.run_context.tags());
         tags
     }
 

@@ -19,7 +19,7 @@ use telemetry::Hinted;
 use super::{artifacts::File, record::Record};
 use crate::{cli::TrainArgs, progress::Progress};
 
-/// Experiment of trainings.
+/// Experiment of trainings, unless `MLFLOW_EXPERIMENT_NAME` says otherwise.
 pub const EXPERIMENT: &str = "petr4_forecast";
 
 /// What the experiment is, for its page.
@@ -105,14 +105,15 @@ async fn begin(
     record: &Record<'_>,
     started_ms: i64,
 ) -> Result<(ExperimentId, Run)> {
+    let experiment = &record.settings.experiment;
     let experiment_id = store
-        .get_or_create_experiment(EXPERIMENT)
+        .get_or_create_experiment(experiment)
         .await
-        .with_context(|| format!("cannot open experiment `{EXPERIMENT}`"))?;
+        .with_context(|| format!("cannot open experiment `{experiment}`"))?;
     store
         .set_experiment_tag(&experiment_id, "mlflow.note.content", EXPERIMENT_NOTE)
         .await
-        .with_context(|| format!("cannot describe experiment `{EXPERIMENT}`"))?;
+        .with_context(|| format!("cannot describe experiment `{experiment}`"))?;
     let run = store
         .create_run(&NewRun {
             experiment_id: experiment_id.clone(),
