@@ -11,6 +11,9 @@ use mlflow_client::{NewModelVersion, Stage, StartRun, newest_in_stage, start_run
 
 const MODEL: &str = "Sales";
 
+/// Days to forecast.
+const DAYS: usize = 7;
+
 /// A moment in 2023, in milliseconds.
 const CREATED_MS: i64 = 1_700_000_000_000;
 
@@ -48,9 +51,9 @@ async fn main() -> Result<()> {
     let versions = store.versions(MODEL).await?;
     let newest = newest_in_stage(&versions, Stage::Production).context("nothing in Production")?;
     let loaded = prophet_json::read(&load_model_json(&*store, MODEL, newest.version).await?)?;
-    let rows = loaded.make_future_dataframe(7, None, false)?;
+    let rows = loaded.make_future_dataframe(DAYS, None, false)?;
     let forecast = loaded.predict_rows(&rows, 0)?;
-    println!("version {} forecasts {} days", newest.version, rows.len());
+    println!("version {} forecasts {DAYS} days", newest.version);
     println!("the same as before it was logged: {}", forecast == fitted.predict_rows(&rows, 0)?);
     Ok(())
 }
