@@ -131,10 +131,11 @@ fn reading(c: &mut Criterion) {
         }
         let store = &fresh.store;
         store.create_registered_model("ProphetModel", None).await.expect("registered");
+        let source = format!("runs:/{}/model", run(&fresh, "x").await.id);
         for _ in 0..5 {
             let new = NewModelVersion {
                 name: "ProphetModel".to_owned(),
-                source: "runs:/x/model".to_owned(),
+                source: source.clone(),
                 run_id: None,
                 model_id: None,
                 description: None,
