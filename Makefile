@@ -21,7 +21,7 @@ RUN_TESTS   := $(if $(NEXTEST),$(CARGO) nextest run,$(CARGO) test --lib --bins -
 export PETR4_PYTHON = $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help train api mlflow up down test e2e bench bench-peers bench-mlflow fuzz lint fmt docs deny venv releases golden clean
+.PHONY: help train api mlflow up down test test-cloud e2e bench bench-peers bench-mlflow fuzz lint fmt docs deny venv releases golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -45,6 +45,13 @@ down: ## stop what `make up` started
 test: releases ## run every test: doctests, then the rest
 	$(CARGO) test --workspace --doc
 	$(RUN_TESTS) --workspace
+
+# A server that speaks S3, and Python's client of it: in a place of their own, as `make clean` removes.
+MOTO_VENV   := $(abspath $(or $(PETR4_MOTO_VENV),target/moto/venv))
+
+test-cloud: ## run the tests of artifacts in S3 against moto (about 300 MB)
+	@deploy/venv "$(MOTO_VENV)" requirements-cloud.txt
+	PETR4_MOTO="$(MOTO_VENV)/bin/python" $(CARGO) test -p mlflow-client --features cloud --test it cloud::
 
 e2e: venv ## run the tests of the two programs, a real MLflow server included
 	$(RUN_TESTS) -p trainer -p api

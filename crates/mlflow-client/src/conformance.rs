@@ -123,6 +123,20 @@ pub async fn of_older_servers(store: &dyn Store, prefix: &str) {
     Box::pin(artifacts_are_deleted(store, prefix)).await;
 }
 
+/// Runs the cases of files below a root of the caller's, such as one in an object store.
+///
+/// # Panics
+///
+/// If the store breaks a rule.
+pub async fn artifacts_at(store: &dyn Store, artifact_uri: &str) {
+    let root = |case: &str| format!("{artifact_uri}/{case}");
+    Box::pin(artifacts::bytes_are_exact(store, &root("bytes"))).await;
+    Box::pin(artifacts::paths_stay_inside(store, &root("paths"))).await;
+    Box::pin(files::files_go_out_and_in(store, &root("files"))).await;
+    Box::pin(files::ranges_are_cut(store, &root("ranges"))).await;
+    Box::pin(files::files_are_deleted(store, &root("deleted"))).await;
+}
+
 async fn experiment(store: &dyn Store, prefix: &str) -> ExperimentId {
     let name = format!("{prefix} conformance/ação");
     store.get_or_create_experiment(&name).await.expect("an experiment is made")

@@ -32,6 +32,7 @@ use failure::Failure;
 use open::FileId;
 
 use crate::clock::Clock;
+use crate::cloud::Cloud;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::ClientOptions;
 use crate::server::{Capabilities, ServerInfo, StoreKind};
@@ -50,6 +51,7 @@ struct Inner {
     path: PathBuf,
     uri: String,
     clock: Clock,
+    cloud: Cloud,
     lock_timeout: Duration,
     /// Whether too long values are cut; otherwise they are refused.
     truncates: bool,
@@ -97,12 +99,13 @@ impl EmbeddedStore {
                 .with_source(error)
         })?;
         let clock = options.clock.clone();
+        let cloud = Cloud::new(options);
         let (lock_timeout, truncates) = (options.lock_timeout, options.truncate_long_values);
         let opened = tokio::task::spawn_blocking(move || {
             let (connection, file) = open::open(&path, lock_timeout, clock.now_ms())?;
             let uri = format!("sqlite:///{}", path.display());
             let opened = Mutex::new(Opened { connection, file, n_replaced: 0 });
-            Ok(Inner { path, uri, clock, lock_timeout, truncates, opened })
+            Ok(Inner { path, uri, clock, cloud, lock_timeout, truncates, opened })
         });
         Ok(Self { inner: Arc::new(joined(OP, opened.await)??) })
     }

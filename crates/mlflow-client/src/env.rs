@@ -18,13 +18,14 @@
 //! | `MLFLOW_WORKSPACE` | sent as a header, only when set |
 //! | `MLFLOW_REGISTRY_URI` | [`check_registry_uri`]: refused if it is another than the tracking URI |
 //! | `MLFLOW_EXPERIMENT_NAME`, `_ID` | [`experiment_from`]; the name before the id |
+//! | `MLFLOW_S3_ENDPOINT_URL`, `MLFLOW_S3_IGNORE_TLS`, `AWS_…`, `GOOGLE_…`, `AZURE_…` | [`CloudOptions`], with the feature `cloud` |
 //! | `MLFLOW_RUN_ID` | [`run_id_from`]: for [`StartRun::resume`](crate::StartRun::resume) |
 //! | `MLFLOW_RUN_CONTEXT` | [`run_context_from`]: further tags of a run |
 //!
 //! Left out, and without effect: `MLFLOW_TRACKING_AUTH` and `_AWS_SIGV4` (Python plug-ins), the
 //! `MLFLOW_HTTP_POOL_*` and `_TCP_KEEPALIVE*`
 //! ([`keep_connections`](crate::ClientOptions::keep_connections) says what is done instead), the
-//! `MLFLOW_*MULTIPART*` and `MLFLOW_S3_*` (files go through the server),
+//! `MLFLOW_*MULTIPART*` (the server says where files go), `MLFLOW_S3_UPLOAD_EXTRA_ARGS`,
 //! `MLFLOW_ENABLE_ASYNC_LOGGING` (an [`ActiveRun`](crate::ActiveRun) holds points back anyway),
 //! `MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING`, `MLFLOW_ALLOW_FILE_STORE`, and all that only a server
 //! reads. `reqwest` reads the usual `HTTPS_PROXY` and `NO_PROXY` itself.
@@ -33,6 +34,7 @@ mod credentials;
 
 use std::time::Duration;
 
+use crate::cloud::CloudOptions;
 use crate::context::RunContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{ExperimentId, RunId};
@@ -87,7 +89,9 @@ pub fn options_with(
         (_, _, Some(token)) => Credentials::Token(Secret::new(token)),
         _ => Credentials::None,
     };
-    let mut options = ClientOptions::default().with_credentials(credentials);
+    let mut options = ClientOptions::default()
+        .with_credentials(credentials)
+        .with_cloud(CloudOptions::from_vars(&vars));
     if let Some(seconds) = number(&get, "MLFLOW_HTTP_REQUEST_TIMEOUT")? {
         options.timeout = Duration::from_secs(seconds);
     }

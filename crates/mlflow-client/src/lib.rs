@@ -10,6 +10,7 @@ mod logged;
 mod status;
 
 mod artifact;
+mod cloud;
 mod lifecycle;
 mod logged_model;
 mod registry;
@@ -46,6 +47,7 @@ pub use artifact::{
     ARTIFACT_BYTES_MAX, ArtifactStore, ByteStream, download_artifacts, log_artifact, log_artifacts,
 };
 pub use clock::Clock;
+pub use cloud::CloudOptions;
 pub use context::RunContext;
 pub use embedded::EmbeddedStore;
 pub use entity::{

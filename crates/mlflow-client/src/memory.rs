@@ -13,11 +13,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::clock::Clock;
+use crate::cloud::{Cloud, CloudOptions};
 use crate::entity::{
     Experiment, LifecycleStage, LoggedModel, Metric, ModelVersion, RegisteredModel, Run,
 };
 use crate::error::Result;
 use crate::id::{LoggedModelId, RunId, Version};
+use crate::options::ClientOptions;
 use crate::server::{Capabilities, ServerInfo, StoreKind};
 use crate::store::Store;
 use crate::webhook::Webhook;
@@ -26,6 +28,7 @@ use crate::webhook::Webhook;
 #[derive(Debug)]
 pub struct MemoryStore {
     clock: Clock,
+    cloud: Cloud,
     /// Whether too long values are cut; otherwise they are refused.
     truncates: bool,
     state: Mutex<State>,
@@ -73,7 +76,21 @@ impl MemoryStore {
     pub fn new(clock: Clock) -> Self {
         let default = tracking::experiment(0, "Default", clock.now_ms());
         let state = State { experiments: vec![default], ..State::default() };
-        Self { clock, truncates: true, state: Mutex::new(state) }
+        Self { clock, cloud: Cloud::default(), truncates: true, state: Mutex::new(state) }
+    }
+
+    /// Sets how to reach object stores; used with the feature `cloud`.
+    #[must_use]
+    pub fn with_cloud(mut self, cloud: CloudOptions) -> Self {
+        self.cloud = Cloud::new(&ClientOptions::new().with_cloud(cloud));
+        self
+    }
+
+    /// Has object stores that a test made stand for buckets.
+    #[cfg(all(test, feature = "cloud"))]
+    pub(crate) fn with_cloud_of_a_test(mut self, cloud: Cloud) -> Self {
+        self.cloud = cloud;
+        self
     }
 
     /// Sets whether too long values are cut; otherwise they are refused.

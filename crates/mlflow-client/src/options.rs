@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::cloud::CloudOptions;
 
 /// A password or token; its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,6 +93,8 @@ pub struct ClientOptions {
     pub workspace: Option<String>,
     /// How long to wait for another process that holds the `SQLite` file. 20 s, as MLflow does.
     pub lock_timeout: Duration,
+    /// How to reach object stores; used with the feature `cloud`.
+    pub cloud: CloudOptions,
     /// Where creation times come from.
     pub clock: Clock,
 }
@@ -116,6 +119,7 @@ impl Default for ClientOptions {
             client_certificate: None,
             workspace: None,
             lock_timeout: Duration::from_secs(20),
+            cloud: CloudOptions::default(),
             clock: Clock::system(),
         }
     }
@@ -209,6 +213,13 @@ impl ClientOptions {
     #[must_use]
     pub fn with_workspace(mut self, workspace: impl Into<String>) -> Self {
         self.workspace = Some(workspace.into());
+        self
+    }
+
+    /// Sets how to reach object stores.
+    #[must_use]
+    pub fn with_cloud(mut self, cloud: CloudOptions) -> Self {
+        self.cloud = cloud;
         self
     }
 

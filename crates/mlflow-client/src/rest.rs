@@ -22,6 +22,7 @@ use reqwest::Method;
 use serde::de::IgnoredAny;
 use url::Url;
 
+use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::options::ClientOptions;
 use crate::server::ServerInfo;
@@ -36,6 +37,7 @@ use http::{Call, Http};
 #[derive(Debug)]
 pub struct RestStore {
     http: Http,
+    cloud: Cloud,
 }
 
 impl RestStore {
@@ -48,7 +50,7 @@ impl RestStore {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) if a certificate file or
     /// a credential cannot be used.
     pub fn new(url: &Url, options: &ClientOptions) -> Result<Self> {
-        Ok(Self { http: Http::new(url, options)? })
+        Ok(Self { http: Http::new(url, options)?, cloud: Cloud::new(options) })
     }
 
     fn get(&self, op: &'static str, subject: &str, path: &str) -> Call {

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 
 use super::EmbeddedStore;
 use crate::artifact::{ArtifactStore, ByteStream, DELETE, LIST, READ, WRITE};
+use crate::cloud::is_cloud;
 use crate::entity::FileInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_artifact_path;
@@ -43,11 +44,15 @@ impl EmbeddedStore {
         &self,
         op: &'static str,
         artifact_uri: &'a str,
-    ) -> Result<(LocalFiles, Cow<'a, str>)> {
+    ) -> Result<(Box<dyn ArtifactStore>, Cow<'a, str>)> {
+        if is_cloud(artifact_uri) {
+            let keeper = self.inner.cloud.keeper(op, artifact_uri)?;
+            return Ok((keeper, Cow::Borrowed(artifact_uri)));
+        }
         let place = self.place(op, artifact_uri).await?;
         // The server may keep its files elsewhere, whatever was once in this folder.
         let missing_hint = matches!(place, Cow::Owned(_)).then_some(NOT_HERE);
-        Ok((LocalFiles { missing_hint }, place))
+        Ok((Box::new(LocalFiles { missing_hint }), place))
     }
 
     /// Returns the folder that an artifact URI names, as a URI of a folder of this machine.

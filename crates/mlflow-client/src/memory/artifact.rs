@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use super::MemoryStore;
 use crate::artifact::disk::Outgoing;
 use crate::artifact::{ArtifactStore, ByteStream, DELETE, LIST, READ, WRITE, collect, is_a_folder};
+use crate::cloud::is_cloud;
 use crate::entity::FileInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_artifact_path;
@@ -19,12 +20,22 @@ use crate::resolve::join;
 #[async_trait]
 impl ArtifactStore for MemoryStore {
     async fn put_artifact(&self, artifact_uri: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
+        if is_cloud(artifact_uri) {
+            return self
+                .cloud
+                .keeper(WRITE, artifact_uri)?
+                .put_artifact(artifact_uri, path, bytes)
+                .await;
+        }
         check_artifact_path(WRITE, path)?;
         self.state().files.insert(join(artifact_uri, path), bytes);
         Ok(())
     }
 
     async fn get_artifact(&self, artifact_uri: &str, path: &str) -> Result<Vec<u8>> {
+        if is_cloud(artifact_uri) {
+            return self.cloud.keeper(READ, artifact_uri)?.get_artifact(artifact_uri, path).await;
+        }
         check_artifact_path(READ, path)?;
         let file = join(artifact_uri, path);
         let state = self.state();
@@ -39,6 +50,9 @@ impl ArtifactStore for MemoryStore {
     }
 
     async fn list_artifacts(&self, artifact_uri: &str, path: &str) -> Result<Vec<FileInfo>> {
+        if is_cloud(artifact_uri) {
+            return self.cloud.keeper(LIST, artifact_uri)?.list_artifacts(artifact_uri, path).await;
+        }
         if !path.is_empty() {
             check_artifact_path(LIST, path)?;
         }
@@ -59,6 +73,13 @@ impl ArtifactStore for MemoryStore {
     }
 
     async fn upload_artifact(&self, artifact_uri: &str, path: &str, from: &Path) -> Result<()> {
+        if is_cloud(artifact_uri) {
+            return self
+                .cloud
+                .keeper(WRITE, artifact_uri)?
+                .upload_artifact(artifact_uri, path, from)
+                .await;
+        }
         let out = Outgoing::new(WRITE, from).await?;
         let bytes = collect(&from.display().to_string(), out.stream()).await?;
         self.put_artifact(artifact_uri, path, bytes).await
@@ -70,6 +91,13 @@ impl ArtifactStore for MemoryStore {
         path: &str,
         range: Option<Range<u64>>,
     ) -> Result<ByteStream> {
+        if is_cloud(artifact_uri) {
+            return self
+                .cloud
+                .keeper(READ, artifact_uri)?
+                .stream_artifact(artifact_uri, path, range)
+                .await;
+        }
         let mut bytes = self.get_artifact(artifact_uri, path).await?;
         if let Some(range) = range {
             let at =
@@ -81,6 +109,13 @@ impl ArtifactStore for MemoryStore {
     }
 
     async fn delete_artifacts(&self, artifact_uri: &str, path: &str) -> Result<()> {
+        if is_cloud(artifact_uri) {
+            return self
+                .cloud
+                .keeper(DELETE, artifact_uri)?
+                .delete_artifacts(artifact_uri, path)
+                .await;
+        }
         if !path.is_empty() {
             check_artifact_path(DELETE, path)?;
         }

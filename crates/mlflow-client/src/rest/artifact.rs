@@ -12,6 +12,7 @@ use super::http::{Call, Http};
 use super::{RestStore, wire};
 use crate::artifact::disk::Outgoing;
 use crate::artifact::{ARTIFACT_BYTES_MAX, ArtifactStore, ByteStream, DELETE, LIST, READ, WRITE};
+use crate::cloud::is_cloud;
 use crate::entity::FileInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_artifact_path;
@@ -77,6 +78,9 @@ impl RestStore {
         if local::is_local(artifact_uri) {
             self.check_shared(op, artifact_uri)?;
             return Ok(Box::new(LocalFiles { missing_hint: Some(NOT_SHARED) }));
+        }
+        if is_cloud(artifact_uri) {
+            return self.cloud.keeper(op, artifact_uri);
         }
         Ok(Box::new(Proxy { http: &self.http }))
     }

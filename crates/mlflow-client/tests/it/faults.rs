@@ -262,7 +262,7 @@ async fn pages_are_followed_to_the_last() {
 #[tokio::test]
 async fn roots_that_are_not_the_servers_are_refused() {
     let (server, store) = answers(200, "{}").await;
-    for uri in ["s3://bucket/key", "mlflow-artifacts://other:5000/1", "http://x/y"] {
+    for uri in ["ftp://host/key", "mlflow-artifacts://other:5000/1", "http://x/y"] {
         let error: Error = store.put_artifact(uri, "a", vec![]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnsupportedUri, "{uri}");
         assert!(error.hint().unwrap().contains("--serve-artifacts"));

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test does")]
 
 mod active_run;
+#[cfg(feature = "cloud")]
+mod cloud;
 mod copies;
 mod embedded;
 mod faults;
