@@ -4,6 +4,7 @@
 
 use crate::entity::{Batch, DatasetInput, Metric, NewLoggedModel};
 use crate::error::{Error, ErrorKind, Result};
+use crate::id::ExperimentId;
 use crate::logged::{Logged, Truncated};
 
 /// Points of metrics in one request.
@@ -22,6 +23,8 @@ const PARAM_VALUE_CHARS_MAX: usize = 6000;
 const TAG_VALUE_CHARS_MAX: usize = 8000;
 /// Length of the value of a tag of a registered model or a version.
 const REGISTRY_TAG_CHARS_MAX: usize = 100_000;
+/// Length of the value of an experiment's tag.
+const EXPERIMENT_TAG_CHARS_MAX: usize = 20_000;
 /// Length of an experiment's name.
 const EXPERIMENT_NAME_CHARS_MAX: usize = 500;
 /// Length of a registered model's name: the width of its column.
@@ -71,7 +74,10 @@ pub(crate) fn check_key(op: &'static str, key: &str) -> Result<()> {
         ));
     }
     // MLflow refuses what `posixpath.normpath` would change.
-    if key.starts_with('/') || key.split('/').any(|part| matches!(part, "" | "." | "..")) {
+    if key.starts_with('/')
+        || key.starts_with("..")
+        || key.split('/').any(|part| matches!(part, "" | "." | ".."))
+    {
         return Err(invalid(op, key, "the name would be another one when read as a path"));
     }
     Ok(())
@@ -111,13 +117,20 @@ pub(crate) fn check_model_name(op: &'static str, name: &str) -> Result<()> {
 /// Checks a tag of a registered model or a version; MLflow refuses a long one, and cuts none.
 pub(crate) fn check_registry_tag(op: &'static str, key: &str, value: &str) -> Result<()> {
     check_key(op, key)?;
-    let length = value.chars().count();
-    if length > REGISTRY_TAG_CHARS_MAX {
-        let message =
-            format!("the value has {length} characters, at most {REGISTRY_TAG_CHARS_MAX} go");
-        return Err(invalid(op, key, message));
-    }
-    Ok(())
+    check_text(op, "value of a tag", value, 0, REGISTRY_TAG_CHARS_MAX)
+}
+
+/// Checks a tag of an experiment; MLflow refuses a long one, and cuts none.
+pub(crate) fn check_experiment_tag(op: &'static str, key: &str, value: &str) -> Result<()> {
+    check_key(op, key)?;
+    check_text(op, "value of a tag", value, 0, EXPERIMENT_TAG_CHARS_MAX)
+}
+
+/// Returns the number that the id of an experiment is.
+pub(crate) fn experiment_number(op: &'static str, id: &ExperimentId) -> Result<i64> {
+    id.as_str().parse().map_err(|error: std::num::ParseIntError| {
+        invalid(op, id.as_str(), "the id of an experiment is a whole number").with_source(error)
+    })
 }
 
 /// Checks an alias that is to be set: `latest` and `v` with a number are taken.

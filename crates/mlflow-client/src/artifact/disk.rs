@@ -168,6 +168,11 @@ pub(crate) fn io_error(op: &'static str, shown: &str, error: io::Error) -> Error
     let made = match error.kind() {
         io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, op, shown, "no such file"),
         io::ErrorKind::IsADirectory => super::is_a_folder(shown),
+        io::ErrorKind::FileTooLarge => {
+            Error::new(ErrorKind::Io, op, shown, "the file may not become larger").with_hint(
+                "free some space or raise the limit (`ulimit -f`); nothing was half written",
+            )
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Error::new(ErrorKind::Io, op, shown, "the disk is full")
                 .with_hint("free some space and try again; nothing was half written")

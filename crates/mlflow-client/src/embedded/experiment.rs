@@ -9,7 +9,7 @@ use super::run::{missing, pairs};
 use crate::entity::{Experiment, LifecycleStage};
 use crate::error::Result;
 use crate::id::ExperimentId;
-use crate::rules;
+use crate::{limits, rules};
 
 /// The columns of an experiment, in the order in which [`from_row`] reads them.
 const SELECT: &str = "SELECT experiment_id, name, artifact_location, lifecycle_stage, \
@@ -56,6 +56,7 @@ pub(super) fn read(
     let sql = format!(
         "{SELECT} WHERE experiment_id = CAST(?1 AS INTEGER) AND CAST(experiment_id AS TEXT) = ?1"
     );
+    limits::experiment_number(op, id)?;
     let found = tx.query_row(&sql, [id.as_str()], from_row).optional()?;
     with_tags(tx, found.ok_or_else(|| missing(op, id.as_str(), "no such experiment"))?)
 }
@@ -75,9 +76,7 @@ pub(super) fn active_root(
 ) -> Result<(i64, String), Failure> {
     let found = read(tx, op, id)?;
     rules::check_active(op, id.as_str(), "experiment", found.lifecycle_stage)?;
-    // It was compared with a column of integers.
-    let number = id.as_str().parse().unwrap_or_default();
-    Ok((number, found.artifact_location))
+    Ok((limits::experiment_number(op, id)?, found.artifact_location))
 }
 
 /// Moves an experiment and all its runs to a stage.

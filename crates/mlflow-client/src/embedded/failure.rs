@@ -74,9 +74,14 @@ pub(super) fn sqlite_error(
         }
         Some(ErrorCode::DatabaseCorrupt) => make(ErrorKind::Io, format!("{file} is damaged"))
             .with_hint("restore it from a copy, or try `sqlite3 FILE .recover`"),
-        Some(ErrorCode::SystemIoFailure) => {
-            make(ErrorKind::Io, format!("{file} could not be read or written"))
-        }
+        Some(ErrorCode::SystemIoFailure) => make(
+            ErrorKind::Io,
+            format!("{file} could not be read or written, or may not become larger"),
+        )
+        .with_hint(
+            "free some space or raise the limit (`ulimit -f`), and look at the disk; nothing was \
+             half written",
+        ),
         _ => make(ErrorKind::Internal, format!("SQLite refused the operation on {file}")),
     };
     made.with_source(error)

@@ -170,6 +170,7 @@ pub(super) fn open(
                 .with_source(error)
         })?;
     }
+    check_length(path, &file)?;
     let opened = connect(path, lock_timeout).and_then(|mut connection| {
         // A file that has its tables is only read: opening it neither waits nor holds up others.
         let tx = connection.transaction()?;
@@ -188,6 +189,23 @@ pub(super) fn open(
         Failure::Sqlite(error) => sqlite_error(error, OP, &file, &file, lock_timeout),
     })?;
     Ok((connection, file_id(path)?))
+}
+
+/// Refuses a file too short for a database, which `SQLite` takes for an empty one and writes over.
+///
+/// With a journal beside it, it is what a process left behind that was killed at its first page.
+fn check_length(path: &Path, file: &str) -> Result<()> {
+    /// The smallest page of a database.
+    const PAGE_BYTES_MIN: u64 = 512;
+    let length = std::fs::metadata(path).map_or(0, |found| found.len());
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    if (1..PAGE_BYTES_MIN).contains(&length) && !Path::new(&journal).exists() {
+        let message = format!("it is not a SQLite database: it has {length} bytes");
+        return Err(Error::new(ErrorKind::NotMlflow, OP, file, message)
+            .with_hint("name another file: MLflow's own is called `mlflow.db`"));
+    }
+    Ok(())
 }
 
 fn connect(path: &Path, lock_timeout: Duration) -> Result<Connection, Failure> {

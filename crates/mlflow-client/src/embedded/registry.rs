@@ -117,6 +117,7 @@ impl RegistryStore for EmbeddedStore {
 
     async fn delete_alias(&self, name: &str, alias: &str) -> Result<()> {
         const OP: &str = "delete an alias of";
+        limits::check_alias_name(OP, alias)?;
         let (wanted, alias) = (name.to_owned(), alias.to_owned());
         self.write(OP, name.to_owned(), move |tx| {
             registered::check(tx, OP, &wanted)?;

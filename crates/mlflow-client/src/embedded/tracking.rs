@@ -56,7 +56,7 @@ impl TrackingStore for EmbeddedStore {
 
     async fn set_experiment_tag(&self, id: &ExperimentId, key: &str, value: &str) -> Result<()> {
         const OP: &str = "set a tag of experiment";
-        limits::check_key(OP, key)?;
+        limits::check_experiment_tag(OP, key, value)?;
         let (key, value, of) = (key.to_owned(), value.to_owned(), id.clone());
         self.write(OP, id.to_string(), move |tx| {
             let id = experiment::active_root(tx, OP, &of)?.0;

@@ -47,10 +47,12 @@ impl RegistryStore for MemoryStore {
     }
 
     async fn create_version(&self, new: &NewModelVersion) -> Result<ModelVersion> {
+        const OP: &str = "register a version of";
+        new.tags.iter().try_for_each(|(key, _)| limits::check_key(OP, key))?;
         let lineage = resolve::lineage(self, new).await?;
         let now = self.clock.now_ms();
         let mut state = self.state();
-        let record = state.registered("register a version of", &new.name)?;
+        let record = state.registered(OP, &new.name)?;
         record.last_number += 1;
         record.last_updated_time_ms = now;
         let version = ModelVersion {
@@ -125,7 +127,9 @@ impl RegistryStore for MemoryStore {
     }
 
     async fn delete_alias(&self, name: &str, alias: &str) -> Result<()> {
-        self.state().registered("delete an alias of", name)?.aliases.remove(alias);
+        const OP: &str = "delete an alias of";
+        limits::check_alias_name(OP, alias)?;
+        self.state().registered(OP, name)?.aliases.remove(alias);
         Ok(())
     }
 

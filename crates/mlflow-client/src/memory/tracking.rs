@@ -34,6 +34,7 @@ impl State {
         op: &'static str,
         id: &ExperimentId,
     ) -> Result<&mut Experiment> {
+        limits::experiment_number(op, id)?;
         self.experiments
             .iter_mut()
             .find(|experiment| experiment.id == *id)
@@ -105,7 +106,7 @@ impl TrackingStore for MemoryStore {
 
     async fn set_experiment_tag(&self, id: &ExperimentId, key: &str, value: &str) -> Result<()> {
         const OP: &str = "set a tag of experiment";
-        limits::check_key(OP, key)?;
+        limits::check_experiment_tag(OP, key, value)?;
         let mut state = self.state();
         let tags = &mut state.active_experiment(OP, id)?.tags;
         tags.insert(key.to_owned(), value.to_owned());

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::tracking::{read_experiment, read_run};
 use super::{RestStore, wire};
 use crate::entity::{Experiment, Run};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::id::{ExperimentId, RunId};
 use crate::lifecycle::LifecycleStore;
-use crate::limits;
 use crate::search::{Page, Search, SearchStore, Searchable};
+use crate::{limits, rules};
 
 #[async_trait]
 impl LifecycleStore for RestStore {
@@ -26,7 +26,14 @@ impl LifecycleStore for RestStore {
         const OP: &str = "rename experiment";
         limits::check_experiment_name(OP, name)?;
         let body = json!({ "experiment_id": id.as_str(), "new_name": name });
-        self.command(OP, id.as_str(), "experiments/update", &body).await
+        let renamed = self.command(OP, id.as_str(), "experiments/update", &body).await;
+        renamed.map_err(|error| match error.kind() {
+            // The server hands on what its database says.
+            ErrorKind::InvalidArgument if error.to_string().contains("experiments.name") => {
+                rules::name_taken(OP, name).with_source(error)
+            }
+            _ => error,
+        })
     }
 
     async fn delete_experiment(&self, id: &ExperimentId) -> Result<()> {

@@ -50,7 +50,7 @@ impl TrackingStore for RestStore {
 
     async fn set_experiment_tag(&self, id: &ExperimentId, key: &str, value: &str) -> Result<()> {
         const OP: &str = "set a tag of experiment";
-        limits::check_key(OP, key)?;
+        limits::check_experiment_tag(OP, key, value)?;
         let body = json!({ "experiment_id": id.as_str(), "key": key, "value": value });
         self.command(OP, id.as_str(), "experiments/set-experiment-tag", &body).await
     }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test does")]
 
+mod access;
 mod active_run;
+mod bad_days;
 #[cfg(feature = "cloud")]
 mod cloud;
 mod copies;
@@ -11,6 +13,7 @@ mod faults;
 mod flavor;
 mod info;
 mod large;
+mod limits;
 mod lost;
 mod memory;
 mod names;
