@@ -16,6 +16,7 @@ pub mod startup;
 
 pub mod loader;
 pub mod refresh;
+pub mod rows;
 pub mod slot;
 pub mod table;
 

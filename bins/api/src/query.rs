@@ -1,8 +1,10 @@
 //! What a client asks of `/predict`: the query string, parsed once.
 
-use actix_web::web;
+use std::borrow::Cow;
+
 use chrono::{Months, NaiveDate};
 use mlflow_client::Version;
+use url::form_urlencoded;
 
 use crate::days::Days;
 use crate::problem::{Problem, quoted};
@@ -41,21 +43,13 @@ impl Ask {
     ///
     /// Returns a 400 that names the parameter and what is allowed.
     pub fn parse(query: &str, limits: Limits) -> Result<Self, Problem> {
-        let pairs = web::Query::<Vec<(String, String)>>::from_query(query)
-            .map_err(|_| {
-                Problem::bad_request(
-                    "query_malformed",
-                    "The query string is not of the form a=b&c=d",
-                )
-            })?
-            .into_inner();
-        let days = match one(&pairs, "days", "days_repeated")? {
+        let days = match one(query, "days", "days_repeated")? {
             None => Days::default_within(limits.days_max),
-            Some(text) => Days::parse(text, limits.days_max)?,
+            Some(text) => Days::parse(&text, limits.days_max)?,
         };
-        let from = one(&pairs, "from", "from_repeated")?;
-        let from = from.map(|text| parse_from(text, limits.today)).transpose()?;
-        let counting = match one(&pairs, "calendar", "calendar_repeated")? {
+        let from = one(query, "from", "from_repeated")?;
+        let from = from.map(|text| parse_from(&text, limits.today)).transpose()?;
+        let counting = match one(query, "calendar", "calendar_repeated")?.as_deref() {
             None | Some("sessions") => Counting::Sessions,
             Some("days") => Counting::Days,
             Some(text) => {
@@ -63,19 +57,21 @@ impl Ask {
                 return Err(Problem::bad_request("calendar_unknown", detail));
             }
         };
-        let version = one(&pairs, "version", "version_repeated")?;
-        let version = version.map(parse_version).transpose()?;
+        let version = one(query, "version", "version_repeated")?;
+        let version = version.map(|text| parse_version(&text)).transpose()?;
         Ok(Self { days, from, counting, version })
     }
 }
 
-/// The value of a parameter that may be given once.
+/// The value of a parameter that may be given once. Reads the query again for each name: it
+/// has a parameter or two, and nothing is put on the heap for them.
 fn one<'a>(
-    pairs: &'a [(String, String)],
+    query: &'a str,
     name: &str,
     code_repeated: &'static str,
-) -> Result<Option<&'a str>, Problem> {
-    let mut values = pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+) -> Result<Option<Cow<'a, str>>, Problem> {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
     let first = values.next();
     if values.next().is_none() {
         return Ok(first);

@@ -8,7 +8,7 @@ use forecast_core::Fitted;
 use market_data::Calendar;
 use mlflow_client::Version;
 
-use crate::table::{Table, TableError, TableKey};
+use crate::table::{Counting, Table, TableError, TableKey};
 
 /// The seed of version N is this plus N: the same version draws the same intervals in every
 /// replica and after every restart, and two versions do not share their draws.
@@ -26,8 +26,9 @@ pub struct ServedForecast {
     seed: u64,
     days_max: u16,
     calendar: Calendar,
-    /// For requests without `from`; replaced when the date changes.
-    upcoming: ArcSwap<Vec<Arc<Table>>>,
+    /// For requests without `from`, by the day on which they come; replaced when the date
+    /// changes.
+    upcoming: ArcSwap<Vec<(NaiveDate, Arc<Table>)>>,
     /// For requests with `from`, newest first.
     asked: ArcSwap<Vec<Arc<Table>>>,
 }
@@ -63,10 +64,22 @@ impl ServedForecast {
         self.fitted.history().0.first().map(chrono::NaiveDateTime::date)
     }
 
+    /// The forecast of who asks on that day and names no date. Touches memory only, and not
+    /// even the calendar.
+    pub fn ready_on(&self, today: NaiveDate, counting: Counting) -> Option<Arc<Table>> {
+        let upcoming = self.upcoming.load();
+        let mut tables = upcoming.iter();
+        let found =
+            tables.find(|(day, table)| *day == today && table.key().counting == counting)?;
+        Some(Arc::clone(&found.1))
+    }
+
     /// A forecast that is ready. Touches memory only.
     pub fn ready(&self, key: TableKey) -> Option<Arc<Table>> {
-        let find = |tables: &[Arc<Table>]| tables.iter().find(|table| table.key() == key).cloned();
-        find(&self.upcoming.load()).or_else(|| find(&self.asked.load()))
+        let is_it = |table: &&Arc<Table>| table.key() == key;
+        let upcoming = self.upcoming.load();
+        let found = upcoming.iter().map(|(_, table)| table).find(is_it).cloned();
+        found.or_else(|| self.asked.load().iter().find(is_it).cloned())
     }
 
     /// A forecast that is ready, or made now and kept. Takes the time of a prediction.
@@ -90,7 +103,10 @@ impl ServedForecast {
     pub fn is_stale(&self, today: NaiveDate) -> bool {
         let keys = TableKey::upcoming(&self.calendar, today);
         let upcoming = self.upcoming.load();
-        !keys.iter().all(|key| upcoming.iter().any(|table| table.key() == *key))
+        let is_there = |(from, key): &(NaiveDate, TableKey)| {
+            upcoming.iter().any(|(day, table)| day == from && table.key() == *key)
+        };
+        !keys.iter().all(is_there)
     }
 
     /// Makes what requests without `from` need today and tomorrow; what is there stays.
@@ -99,12 +115,17 @@ impl ServedForecast {
     ///
     /// Returns [`TableError`] if the model cannot forecast these dates; then nothing changes.
     pub fn refresh(&self, today: NaiveDate) -> Result<(), TableError> {
-        let keys = TableKey::upcoming(&self.calendar, today);
-        let tables = keys.into_iter().map(|key| match self.ready(key) {
-            Some(table) => Ok(table),
-            None => self.make(key),
-        });
-        self.upcoming.store(Arc::new(tables.collect::<Result<_, _>>()?));
+        let mut tables: Vec<(NaiveDate, Arc<Table>)> = Vec::new();
+        for (from, key) in TableKey::upcoming(&self.calendar, today) {
+            // Two days may begin at the same session.
+            let made = tables.iter().map(|(_, table)| table).find(|table| table.key() == key);
+            let table = match made.cloned().or_else(|| self.ready(key)) {
+                Some(table) => table,
+                None => self.make(key)?,
+            };
+            tables.push((from, table));
+        }
+        self.upcoming.store(Arc::new(tables));
         Ok(())
     }
 

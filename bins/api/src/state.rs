@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::http::header::HeaderValue;
 use market_data::{Calendar, Symbol};
 use registry_watcher::{Reader, StatusReader, Target};
 
@@ -20,6 +21,8 @@ pub struct AppState {
     pub status: StatusReader,
     /// What is followed.
     pub target: Target,
+    /// The name of the registered model, as a header says it.
+    pub model_name: HeaderValue,
     /// Whose forecasts these are.
     pub symbol: Symbol,
     /// The sessions of its exchange.
@@ -64,6 +67,9 @@ impl AppState {
         let Parts { reader, status, target, symbol, clock, days_max, poll, token } = parts;
         Arc::new(Self {
             calendar: Calendar::for_symbol(&symbol),
+            // A name with a line break cannot be one; it is said in `/model` all the same.
+            model_name: HeaderValue::from_bytes(target.name.as_bytes())
+                .unwrap_or(HeaderValue::from_static("")),
             reader,
             status,
             target,

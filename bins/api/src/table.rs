@@ -1,11 +1,16 @@
 //! A forecast made ready: rows as JSON, of which any first few are an answer.
 
 use std::fmt;
+use std::sync::OnceLock;
 
+use actix_web::http::header::HeaderValue;
+use actix_web::web::Bytes;
 use chrono::{Days as ChronoDays, NaiveDate};
 use forecast_core::{Fitted, PredictError};
 use market_data::Calendar;
+use mlflow_client::Version;
 
+use crate::rows::Rows;
 use crate::wire::{NaiveDateWire, RowWire, to_json};
 
 /// Which days a forecast counts.
@@ -44,33 +49,32 @@ pub struct TableKey {
 }
 
 impl TableKey {
-    /// The tables that requests without `from` need today and tomorrow, each once.
+    /// The tables that requests without `from` need today and tomorrow, each with its day.
     ///
     /// Tomorrow's are made a day early, so that midnight changes the answers at once and no
     /// request waits for it. On a Saturday both days may start at the same session.
-    pub fn upcoming(calendar: &Calendar, today: NaiveDate) -> Vec<Self> {
+    pub fn upcoming(calendar: &Calendar, today: NaiveDate) -> Vec<(NaiveDate, Self)> {
         let tomorrow = today.checked_add_days(ChronoDays::new(1));
-        let mut keys: Vec<Self> = [Counting::Sessions, Counting::Days]
-            .into_iter()
-            .flat_map(|counting| {
-                [Some(today), tomorrow].into_iter().flatten().filter_map(move |from| {
-                    Some(Self { counting, first: counting.first(calendar, from)? })
-                })
+        let days = [Some(today), tomorrow].into_iter().flatten();
+        let keys = [Counting::Sessions, Counting::Days].into_iter().flat_map(|counting| {
+            days.clone().filter_map(move |from| {
+                Some((from, Self { counting, first: counting.first(calendar, from)? }))
             })
-            .collect();
-        keys.dedup();
-        keys
+        });
+        keys.collect()
     }
 }
 
 /// The rows of a forecast, made ready to send.
 pub struct Table {
     key: TableKey,
-    /// The rows' JSON, separated by commas.
-    rows: String,
+    /// The rows' JSON after the bracket that opens the array, separated by commas.
+    rows: Bytes,
     /// Where each row ends in `rows`.
     ends: Vec<usize>,
     digest: u64,
+    /// The tag of the answer of each number of rows, made when it is first asked for.
+    etags: Vec<OnceLock<HeaderValue>>,
 }
 
 impl Table {
@@ -92,6 +96,7 @@ impl Table {
         let ds: Vec<_> = dates.iter().map(|date| forecast_core::ds::midnight(*date)).collect();
         let forecast = fitted.predict(&ds, seed)?;
         let mut rows = String::with_capacity(ROW_BYTES * dates.len());
+        rows.push('[');
         let mut ends = Vec::with_capacity(dates.len());
         for (idx, date) in dates.into_iter().enumerate() {
             let yhat = forecast.yhat[idx];
@@ -117,7 +122,8 @@ impl Table {
             ends.push(rows.len());
         }
         let digest = fnv1a(rows.as_bytes());
-        Ok(Self { key, rows, ends, digest })
+        let etags = vec![OnceLock::new(); ends.len() + 1];
+        Ok(Self { key, rows: rows.into(), ends, digest, etags })
     }
 
     /// What it is a forecast of.
@@ -125,20 +131,27 @@ impl Table {
         self.key
     }
 
-    /// The JSON array of the first `n` rows.
-    pub fn body(&self, n: usize) -> String {
-        let n = n.min(self.ends.len());
-        let end = n.checked_sub(1).map_or(0, |last| self.ends[last]);
-        let mut body = String::with_capacity(end + 2);
-        body.push('[');
-        body.push_str(&self.rows[..end]);
-        body.push(']');
-        body
+    /// The JSON array of the first `n` rows, or of all that there are.
+    pub fn body(&self, n: usize) -> Rows {
+        // Without rows there is the bracket.
+        let end = n.min(self.ends.len()).checked_sub(1).map_or(1, |last| self.ends[last]);
+        Rows::of(self.rows.slice(..end))
     }
 
-    /// Changes whenever any row does.
-    pub fn digest(&self) -> u64 {
-        self.digest
+    /// The tag of the answer of `n` rows by `version`: another one whenever a row changes.
+    pub fn etag(&self, n: usize, version: Version) -> HeaderValue {
+        let n = n.min(self.ends.len());
+        let make = || {
+            let counting = match self.key.counting {
+                Counting::Sessions => 's',
+                Counting::Days => 'd',
+            };
+            let first = self.key.first.format("%Y%m%d");
+            let text = format!("\"v{version}-{first}-{counting}{n}-{:016x}\"", self.digest);
+            // Letters, digits and dashes always make a header.
+            HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
+        };
+        self.etags[n].get_or_init(make).clone()
     }
 }
 

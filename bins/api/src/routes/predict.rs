@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
@@ -13,7 +15,7 @@ use crate::problem::Problem;
 use crate::query::{Ask, Limits};
 use crate::slot::ServedForecast;
 use crate::state::AppState;
-use crate::table::{Counting, Table, TableKey};
+use crate::table::{Table, TableKey};
 
 const MODEL_NAME: HeaderName = HeaderName::from_static("x-model-name");
 const MODEL_VERSION: HeaderName = HeaderName::from_static("x-model-version");
@@ -28,12 +30,20 @@ pub(crate) async fn predict(
     let limits = Limits { days_max: state.days_max, today: state.clock.today() };
     let ask = Ask::parse(request.query_string(), limits)?;
     let served = choose(&state, &ask)?;
-    let key = key(&state, &served, &ask, limits.today)?;
-    let table = match served.model.ready(key) {
-        Some(table) => table,
-        None => make(&state, &served, key).await?,
+    let ready = match ask.from {
+        None => served.model.ready_on(limits.today, ask.counting),
+        Some(_) => None,
     };
-    Ok(answer(&request, &served, &table, &ask))
+    let table = if let Some(table) = ready {
+        table
+    } else {
+        let key = key(&state, &served, &ask, limits.today)?;
+        match served.model.ready(key) {
+            Some(table) => table,
+            None => make(&state, &served, key).await?,
+        }
+    };
+    Ok(answer(&request, &state, &served, &table, &ask))
 }
 
 /// The version that is asked for.
@@ -46,7 +56,7 @@ fn choose(state: &AppState, ask: &Ask) -> Result<Arc<Served<ServedForecast>>, Pr
             state.reader.held().iter().map(|served| served.version().to_string()).collect();
         let held = if held.is_empty() { "none".to_owned() } else { held.join(", ") };
         let detail = format!("Version {version} is not in memory; in memory: {held}");
-        Problem::new(actix_web::http::StatusCode::NOT_FOUND, "version_not_in_memory", detail)
+        Problem::new(StatusCode::NOT_FOUND, "version_not_in_memory", detail)
     })
 }
 
@@ -97,37 +107,28 @@ async fn make(
 
 fn answer(
     request: &HttpRequest,
+    state: &AppState,
     served: &Served<ServedForecast>,
     table: &Table,
     ask: &Ask,
 ) -> HttpResponse {
-    let version = served.version();
-    let etag = etag(version, table, ask);
+    let (version, n_rows) = (served.version(), ask.days.rows());
+    let etag = table.etag(n_rows, version);
     let known = request.headers().get(header::IF_NONE_MATCH);
     let is_known = known.and_then(|value| value.to_str().ok()).is_some_and(|list| {
-        list.split(',')
-            .any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == etag)
+        list.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
     });
-    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    if let Ok(name) = HeaderValue::from_bytes(served.name().as_bytes()) {
-        response.insert_header((MODEL_NAME, name));
+    let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let body = if is_known { BoxBody::new(()) } else { BoxBody::new(table.body(n_rows)) };
+    let mut response = HttpResponse::with_body(status, body);
+    let headers = response.headers_mut();
+    headers.insert(MODEL_NAME, state.model_name.clone());
+    headers.insert(MODEL_VERSION, HeaderValue::from(version.number()));
+    headers.insert(header::ETAG, etag);
+    // A promotion or midnight may change the answer at any moment: ask each time.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if !is_known {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     response
-        .insert_header((MODEL_VERSION, version.number()))
-        .insert_header((header::ETAG, etag))
-        // A promotion or midnight may change the answer at any moment: ask each time.
-        .insert_header((header::CACHE_CONTROL, "no-cache"));
-    if is_known {
-        return response.finish();
-    }
-    response.content_type(header::ContentType::json()).body(table.body(ask.days.rows()))
-}
-
-fn etag(version: mlflow_client::Version, table: &Table, ask: &Ask) -> String {
-    let counting = match ask.counting {
-        Counting::Sessions => 's',
-        Counting::Days => 'd',
-    };
-    let first = table.key().first.format("%Y%m%d");
-    format!("\"v{version}-{first}-{counting}{}-{:016x}\"", ask.days.rows(), table.digest())
 }

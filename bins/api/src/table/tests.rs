@@ -10,6 +10,8 @@ fn check(today: &str, sessions: &[&str], days: &[&str]) {
     let key = |counting| move |first: &&str| TableKey { counting, first: date(first) };
     let sessions = sessions.iter().map(key(Counting::Sessions));
     let expect: Vec<_> = sessions.chain(days.iter().map(key(Counting::Days))).collect();
+    let from = [date(today), date(today).succ_opt().unwrap()].repeat(2);
+    let expect: Vec<_> = from.into_iter().zip(expect).collect();
     assert_eq!(keys, expect, "{today}");
 }
 
@@ -20,9 +22,9 @@ fn today_counts_if_it_is_a_session_and_tomorrow_is_made_ready_too() {
     // Friday: tomorrow's forecast starts on Monday.
     check("2026-01-09", &["2026-01-09", "2026-01-12"], &["2026-01-09", "2026-01-10"]);
     // Saturday: so does today's.
-    check("2026-01-10", &["2026-01-12"], &["2026-01-10", "2026-01-11"]);
+    check("2026-01-10", &["2026-01-12", "2026-01-12"], &["2026-01-10", "2026-01-11"]);
     // New Year's Day, a holiday.
-    check("2026-01-01", &["2026-01-02"], &["2026-01-01", "2026-01-02"]);
+    check("2026-01-01", &["2026-01-02", "2026-01-02"], &["2026-01-01", "2026-01-02"]);
 }
 
 #[test]
