@@ -42,7 +42,8 @@ pub(crate) fn write(options: &Options, races: &[(u32, Race)], asked: &[(u32, Ask
     );
     for (n_workers, Asked { kept, new }) in asked {
         let cell = |times: &[Duration]| format!("{} ({})", ms(median(times)), ms(high(times)));
-        out += &format!("| {n_workers} workers | {} | {} |\n", cell(kept), cell(new));
+        let plural = if *n_workers == 1 { "" } else { "s" };
+        out += &format!("| {n_workers} worker{plural} | {} | {} |\n", cell(kept), cell(new));
     }
     out
 }
