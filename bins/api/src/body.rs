@@ -1,24 +1,25 @@
-//! Bodies of requests, which no route reads: counted, bounded, and never read for ever.
+//! Bodies of requests: bounded, and never read for ever. Where no route reads one it is counted.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BodyStream, BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Bytes};
 
 use crate::problem::Problem;
 
-/// The longest body. No route reads one yet; clients that send `{}` do no harm.
+/// The longest body of a route that reads none; clients that send `{}` do no harm.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// How long a body whose length is not announced may take: as long as the head of a request.
+/// How long a body may take: as long as the head of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A body of no announced length, as far as it is not read yet.
+/// A body, as far as it is not read yet.
 pub(crate) struct Unread(Pin<Box<BodyStream<web::Payload>>>);
 
 impl Unread {
@@ -29,12 +30,34 @@ impl Unread {
             return None;
         }
         let payload = request.extract::<web::Payload>().await.ok()?;
-        Some(Self(Box::pin(BodyStream::new(payload))))
+        Some(Self::of(payload))
+    }
+
+    /// The body that a handler was given.
+    pub(crate) fn of(payload: web::Payload) -> Self {
+        Self(Box::pin(BodyStream::new(payload)))
     }
 
     /// Reads to the end, or to the bound.
     #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
     pub(crate) async fn count(&mut self) -> Result<(), Problem> {
+        self.each_chunk(BODY_BYTES_MAX, |_| {}).await
+    }
+
+    /// Reads the whole body, of at most `bytes_max` bytes.
+    #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
+    pub(crate) async fn read(&mut self, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+        let mut read = Vec::new();
+        self.each_chunk(bytes_max, |chunk| read.extend_from_slice(chunk)).await?;
+        Ok(read)
+    }
+
+    #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
+    async fn each_chunk(
+        &mut self,
+        bytes_max: usize,
+        mut see: impl FnMut(&[u8]),
+    ) -> Result<(), Problem> {
         let counted = async {
             let mut n_bytes = 0;
             while let Some(chunk) = std::future::poll_fn(|cx| self.0.as_mut().poll_next(cx)).await {
@@ -42,9 +65,10 @@ impl Unread {
                     Problem::bad_request("body_malformed", "The body cannot be read")
                 })?;
                 n_bytes += chunk.len();
-                if BODY_BYTES_MAX < n_bytes {
-                    return Err(too_large());
+                if bytes_max < n_bytes {
+                    return Err(too_large(bytes_max));
                 }
+                see(&chunk);
             }
             Ok(())
         };
@@ -60,14 +84,14 @@ impl Unread {
     /// dropped to its end, which a client may never send.
     pub(crate) fn keep_until_answered(
         self,
-        response: ServiceResponse<BoxBody>,
-    ) -> ServiceResponse<BoxBody> {
+        response: HttpResponse<BoxBody>,
+    ) -> HttpResponse<BoxBody> {
         response.map_body(|_, answer| BoxBody::new(Answer { answer, _unread: self }))
     }
 }
 
-pub(crate) fn too_large() -> Problem {
-    let detail = format!("The body must be at most {BODY_BYTES_MAX} bytes long");
+pub(crate) fn too_large(bytes_max: usize) -> Problem {
+    let detail = format!("The body must be at most {bytes_max} bytes long");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
 }
 

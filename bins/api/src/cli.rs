@@ -18,7 +18,8 @@ use clap::{ArgAction, Parser};
         as PETR4__SECTION__KEY, flags.\n\
         MLFLOW_TRACKING_URI and MLflow's other variables keep MLflow's meaning; RUST_LOG filters \
         the logs.\n\n\
-        Settings without a flag: api.workers, api.token, api.days_max (365), api.drain_seconds (0), \
+        Settings without a flag: api.workers, api.token, api.days_max (365), \
+        api.invocations_bytes_max (1048576), api.drain_seconds (0), \
         registry.model (ProphetModel), registry.cache_dir (.petr4/last-good), clock.today, log.json, log.filter.\n\n\
         Examples:\n  \
         api\n  \

@@ -29,6 +29,10 @@ const FILE_DEFAULT: &str = "petr4.toml";
 /// The most rows that may be allowed: ten years of days. Each costs memory in every table.
 const DAYS_MAX_MAX: u16 = 3660;
 
+/// Bodies of `/invocations`, in bytes: a row has some twenty, and what is read at once stays
+/// in memory several times over.
+const INVOCATIONS_BYTES: std::ops::RangeInclusive<usize> = 1024..=64 * 1024 * 1024;
+
 /// The poll interval, in seconds: above what a registry on the same machine takes to answer,
 /// below what anyone would call following.
 const POLL_S: std::ops::RangeInclusive<f64> = 0.02..=86_400.0;
@@ -67,6 +71,7 @@ fn layers(cli: &Cli, variables: &Variables) -> Result<ConfigBuilder<DefaultState
         .set_default("api.host", "127.0.0.1")?
         .set_default("api.port", 8000)?
         .set_default("api.days_max", 365)?
+        .set_default("api.invocations_bytes_max", 1024 * 1024)?
         .set_default("api.drain_seconds", 0)?
         .set_default("registry.model", "ProphetModel")?
         .set_default("registry.selector", "stage:Production")?
@@ -117,6 +122,11 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
     if api.workers.is_some_and(|workers| !(1..=WORKERS_MAX).contains(&workers)) {
         bail!("api.workers must be from 1 to {WORKERS_MAX}");
     }
+    if !INVOCATIONS_BYTES.contains(&api.invocations_bytes_max) {
+        let (least, most) = (INVOCATIONS_BYTES.start(), INVOCATIONS_BYTES.end());
+        let found = api.invocations_bytes_max;
+        bail!("api.invocations_bytes_max is {found}, it must be from {least} to {most}");
+    }
     if !(0.0..=DRAIN_S_MAX).contains(&api.drain_seconds) {
         bail!("api.drain_seconds is {}, it must be from 0 to {DRAIN_S_MAX}", api.drain_seconds);
     }
@@ -141,6 +151,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             workers: api.workers,
             token: api.token.filter(|token| !token.is_empty()).map(Token::new),
             days_max: api.days_max,
+            invocations_bytes_max: api.invocations_bytes_max,
             drain: Duration::from_secs_f64(api.drain_seconds),
         },
         target: Target {

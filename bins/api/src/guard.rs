@@ -16,6 +16,9 @@ pub(crate) const QUERY_BYTES_MAX: usize = 1024;
 /// The routes that answer without a token: a probe has none, and learns nothing else.
 const OPEN_PATHS: [&str; 2] = ["/health", "/ready"];
 
+/// The routes that read their bodies, and bound them themselves.
+const READING_PATHS: [&str; 1] = ["/invocations"];
+
 /// Answers what is too long or not allowed; passes on the rest.
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
 pub(crate) async fn guard(
@@ -23,17 +26,19 @@ pub(crate) async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let mut body = Unread::take(&mut request).await;
     let mut verdict = check(&state, &request);
-    if let (Ok(()), Some(body)) = (&verdict, &mut body) {
-        verdict = body.count().await;
-    }
-    if let Err(problem) = verdict {
-        let response = request.into_response(problem.error_response());
-        return Ok(match body {
-            Some(body) => body.keep_until_answered(response),
-            None => response,
-        });
+    if verdict.is_err() || !READING_PATHS.contains(&request.path()) {
+        let mut body = Unread::take(&mut request).await;
+        if let (Ok(()), Some(body)) = (&verdict, &mut body) {
+            verdict = body.count().await;
+        }
+        if let Err(problem) = verdict {
+            let response = problem.error_response();
+            return Ok(request.into_response(match body {
+                Some(body) => body.keep_until_answered(response),
+                None => response,
+            }));
+        }
     }
     let mut response = next.call(request).await?.map_into_boxed_body();
     if state.is_draining() {
@@ -50,8 +55,10 @@ fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Problem> {
     }
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| body::BODY_BYTES_MAX < length) {
-        return Err(body::too_large());
+    let is_read = READING_PATHS.contains(&request.path());
+    let bytes_max = if is_read { state.invocations_bytes_max } else { body::BODY_BYTES_MAX };
+    if length.is_some_and(|length| bytes_max < length) {
+        return Err(body::too_large(bytes_max));
     }
     let Some(token) = &state.token else { return Ok(()) };
     if OPEN_PATHS.contains(&request.path()) {

@@ -30,4 +30,5 @@ mod guard;
 pub mod problem;
 pub mod query;
 mod routes;
+pub mod scoring;
 mod wire;

@@ -1,9 +1,11 @@
 //! The routes, one file each.
 
 mod health;
+mod invocations;
 mod model;
 mod predict;
 mod ready;
+mod serving;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, Route, web};
@@ -18,6 +20,13 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
             .route(get_or_head().to(predict::predict))
             .default_service(web::to(async || method_not_allowed("GET, HEAD, POST"))),
     );
+    app.service(
+        web::resource("/invocations")
+            .route(web::post().to(invocations::invocations))
+            .default_service(web::to(async || method_not_allowed("POST"))),
+    );
+    app.service(reading("/ping").route(get_or_head().to(serving::ping)));
+    app.service(reading("/version").route(get_or_head().to(serving::version)));
     app.service(reading("/health").route(get_or_head().to(health::health)));
     app.service(reading("/ready").route(get_or_head().to(ready::ready)));
     app.service(reading("/model").route(get_or_head().to(model::model)));
@@ -44,7 +53,7 @@ fn method_not_allowed(allowed: &'static str) -> HttpResponse {
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
 async fn not_found(request: HttpRequest) -> HttpResponse {
     let detail = format!(
-        "There is no route {}; there are /predict, /health, /ready and /model",
+        "There is no route {}; there are /predict, /invocations, /health, /ready and /model",
         crate::problem::quoted(request.path())
     );
     Problem::new(StatusCode::NOT_FOUND, "route_not_found", detail).error_response()

@@ -46,6 +46,8 @@ pub struct HttpSettings {
     pub token: Option<Token>,
     /// The most rows of an answer.
     pub days_max: u16,
+    /// The longest body of `/invocations`, in bytes.
+    pub invocations_bytes_max: usize,
     /// How long the service answers on after it said that it is not ready, so that load
     /// balancers can notice.
     pub drain: Duration,

@@ -50,8 +50,34 @@ impl ServedForecast {
         let seed = SEED_BASE.wrapping_add(u64::from(version.number()));
         let (upcoming, asked) = (ArcSwap::default(), ArcSwap::default());
         let served = Self { fitted, seed, days_max, calendar, upcoming, asked };
-        served.refresh(today)?;
+        if served.needed_columns().is_empty() {
+            served.refresh(today)?;
+        } else {
+            served.try_history()?;
+        }
         Ok(served)
+    }
+
+    /// What rows to predict must bring besides `ds`. If it is anything, there are no forecasts
+    /// from dates alone.
+    pub fn needed_columns(&self) -> Vec<&str> {
+        self.fitted.needed_columns()
+    }
+
+    /// The model itself.
+    pub fn fitted(&self) -> &Fitted {
+        &self.fitted
+    }
+
+    /// With which its forecasts are drawn.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Predicts the rows that were fitted, which have every column.
+    fn try_history(&self) -> Result<(), TableError> {
+        self.fitted.predict_rows(self.fitted.history_rows(), self.seed)?;
+        Ok(())
     }
 
     /// The last date of the rows that were fitted.
@@ -101,6 +127,9 @@ impl ServedForecast {
 
     /// Whether [`Self::refresh`] has something to do.
     pub fn is_stale(&self, today: NaiveDate) -> bool {
+        if !self.needed_columns().is_empty() {
+            return false;
+        }
         let keys = TableKey::upcoming(&self.calendar, today);
         let upcoming = self.upcoming.load();
         let is_there = |(from, key): &(NaiveDate, TableKey)| {

@@ -104,8 +104,17 @@ impl Application {
             watcher = watcher.with_last_good(copies);
         }
         let token = http.token.clone();
-        let state =
-            AppState::new(Parts { reader, status, target, symbol, clock, days_max, poll, token });
+        let state = AppState::new(Parts {
+            reader,
+            status,
+            target,
+            symbol,
+            clock,
+            days_max,
+            invocations_bytes_max: http.invocations_bytes_max,
+            poll,
+            token,
+        });
         let (server, address) = listen(&http, &state)?;
         let schedule = Schedule::every(poll, jitter_seed(address));
         Ok(Self { server, address, state, watcher, schedule, drain: http.drain })

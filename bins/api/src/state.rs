@@ -31,6 +31,8 @@ pub struct AppState {
     pub clock: Clock,
     /// The most rows of an answer.
     pub days_max: u16,
+    /// The longest body of `/invocations`.
+    pub invocations_bytes_max: usize,
     /// How often the registry is asked: when it is worth coming back.
     pub poll: Duration,
     /// Asked of every route that shows forecasts or models, if set.
@@ -55,6 +57,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The most rows of an answer.
     pub days_max: u16,
+    /// The longest body of `/invocations`.
+    pub invocations_bytes_max: usize,
     /// How often the registry is asked.
     pub poll: Duration,
     /// Asked of every route that shows forecasts or models, if set.
@@ -64,7 +68,7 @@ pub struct Parts {
 impl AppState {
     /// The state of a service that does not stop yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { reader, status, target, symbol, clock, days_max, poll, token } = parts;
+        let Parts { reader, status, target, symbol, clock, days_max, poll, token, .. } = parts;
         Arc::new(Self {
             calendar: Calendar::for_symbol(&symbol),
             // A name with a line break cannot be one; it is said in `/model` all the same.
@@ -76,6 +80,7 @@ impl AppState {
             symbol,
             clock,
             days_max,
+            invocations_bytes_max: parts.invocations_bytes_max,
             poll,
             token,
             computing: Computing::default(),

@@ -32,6 +32,7 @@ pub(crate) struct ApiSection {
     pub(crate) workers: Option<usize>,
     pub(crate) token: Option<String>,
     pub(crate) days_max: u16,
+    pub(crate) invocations_bytes_max: usize,
     pub(crate) drain_seconds: f64,
 }
 

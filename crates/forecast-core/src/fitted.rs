@@ -11,7 +11,7 @@ use crate::{
     sampler::McmcReport,
     scale::Scales,
     series::{Future, Series},
-    spec::Spec,
+    spec::{Growth, Spec},
 };
 
 /// One set of parameters, in the scaled units of the fit.
@@ -141,6 +141,25 @@ impl Fitted {
     /// The rows that were fitted, with their columns, in order of time.
     pub fn history_rows(&self) -> &Future {
         &self.history.rows
+    }
+
+    /// The columns that rows to predict must bring besides `ds`, each once: `cap`, `floor`,
+    /// regressors, conditions. A regressor with a model of its own
+    /// ([`Regressor::predictor`](crate::spec::Regressor::predictor)) is not among them.
+    pub fn needed_columns(&self) -> Vec<&str> {
+        let spec = &self.spec;
+        let cap = (spec.growth == Growth::Logistic).then_some("cap");
+        let floor = self.scales.logistic_floor.then_some("floor");
+        let regressors = spec.regressors.iter().filter(|regressor| regressor.predictor.is_none());
+        let regressors = regressors.map(|regressor| regressor.name.as_str());
+        let conditions = spec.seasonalities.iter().filter_map(|one| one.condition_name.as_deref());
+        let mut needed: Vec<&str> = Vec::new();
+        for name in cap.into_iter().chain(floor).chain(regressors).chain(conditions) {
+            if !needed.contains(&name) {
+                needed.push(name);
+            }
+        }
+        needed
     }
 
     /// How the fit went; `None` for a model that was read.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
+use mlflow_client::Version;
 use registry_watcher::Served;
 
 use super::ready::no_model;
@@ -67,6 +68,15 @@ fn key(
     ask: &Ask,
     today: NaiveDate,
 ) -> Result<TableKey, Problem> {
+    let needed = served.model.needed_columns();
+    if !needed.is_empty() {
+        let needed = needed.join(", ");
+        let detail = format!(
+            "The forecast of this version needs the columns {needed}, which dates alone do not \
+             have; send them to /invocations"
+        );
+        return Err(Problem::new(StatusCode::CONFLICT, "columns_needed", detail));
+    }
     let from = ask.from.unwrap_or(today);
     if let Some(earliest) = served.model.trained_from().filter(|earliest| from < *earliest) {
         let detail =
@@ -122,8 +132,7 @@ fn answer(
     let body = if is_known { BoxBody::new(()) } else { BoxBody::new(table.body(n_rows)) };
     let mut response = HttpResponse::with_body(status, body);
     let headers = response.headers_mut();
-    headers.insert(MODEL_NAME, state.model_name.clone());
-    headers.insert(MODEL_VERSION, HeaderValue::from(version.number()));
+    name_model(headers, state, version);
     headers.insert(header::ETAG, etag);
     // A promotion or midnight may change the answer at any moment: ask each time.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -131,4 +140,10 @@ fn answer(
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     response
+}
+
+/// Says who answers.
+pub(super) fn name_model(headers: &mut HeaderMap, state: &AppState, version: Version) {
+    headers.insert(MODEL_NAME, state.model_name.clone());
+    headers.insert(MODEL_VERSION, HeaderValue::from(version.number()));
 }

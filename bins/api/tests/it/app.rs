@@ -42,6 +42,7 @@ pub(crate) fn settings() -> Settings {
             workers: Some(2),
             token: None,
             days_max: 365,
+            invocations_bytes_max: 1024 * 1024,
             drain: Duration::ZERO,
         },
         target: Target { name: NAME.to_owned(), selector: Selector::Stage(Stage::Production) },

@@ -5,10 +5,12 @@ mod app; // a service, its registry, and a client
 mod bad_input; // every request that cannot be meant
 mod embedded; // over MLflow's SQLite file, promoted by another process's connection
 mod health_ready; // liveness apart from readiness
+mod invocations; // rows in, all of Prophet's columns out
 mod midnight; // the forecasts that are ready, and the day that changes
 mod model; // what is served, and what stands in the way
 mod predict; // the forecast
 mod program; // the executable: usage, exit codes, signals
 mod prophet; // small Prophet models, made by hand
+mod scoring; // the same questions to MLflow's own scoring server
 mod starting; // without a model, without a registry
 mod swap; // promotions under load, and bad versions

@@ -1,5 +1,8 @@
 //! The smallest JSON that is a Prophet model: a straight trend, a few rows of history.
 
+use chrono::{Days, NaiveDate};
+use forecast_core::spec::{Regressor, Seasonality};
+use forecast_core::{Growth, Mode, Series, Spec, ds::midnight, prophet_json};
 use serde_json::{Value, json};
 
 /// The last date of the made-up history.
@@ -20,6 +23,39 @@ pub(crate) fn overflowing() -> String {
 /// A model as Python writes one whose fit went wrong: `NaN` is not JSON.
 pub(crate) fn with_nan() -> String {
     flat_at(1.0).replace("\"sigma_obs\":[[0.01]]", "\"sigma_obs\":[[NaN]]")
+}
+
+/// A fitted model with logistic growth, a regressor `x` and a seasonality only where `on`.
+pub(crate) fn needing_columns() -> String {
+    let first = NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();
+    let ds: Vec<_> = (0..60).map(|day| midnight(first + Days::new(day))).collect();
+    let x: Vec<f64> = (0..60).map(|day| f64::from(day % 7)).collect();
+    let y = x.iter().map(|x| 20.0 + x).collect();
+    let on = (0..60).map(|day| f64::from(day % 2)).collect();
+    let series = Series::new(ds, y).unwrap().with_column("cap", vec![40.0; 60]).unwrap();
+    let series = series.with_column("x", x).unwrap().with_column("on", on).unwrap();
+    let regressor = Regressor {
+        name: "x".to_owned(),
+        prior_scale: 10.0,
+        standardize: None,
+        mode: Mode::Additive,
+        predictor: None,
+    };
+    let seasonality = Seasonality {
+        name: "every_other".to_owned(),
+        period: 5.0,
+        fourier_order: 1,
+        prior_scale: 10.0,
+        mode: Mode::Additive,
+        condition_name: Some("on".to_owned()),
+    };
+    let spec = Spec {
+        growth: Growth::Logistic,
+        regressors: vec![regressor],
+        seasonalities: vec![seasonality],
+        ..Spec::default()
+    };
+    prophet_json::write(&forecast_core::fit(&spec, &series).unwrap())
 }
 
 fn model(level: f64, k: f64) -> Value {
