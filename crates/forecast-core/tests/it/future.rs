@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use forecast_core::{
-    Fitted, Frequency, FutureError, Series, Spec,
+    Fitted, Frequency, FutureError, Growth, Series, Spec,
     ds::{Ds, midnight, parse},
     fit, prophet_json,
 };
@@ -148,4 +148,22 @@ fn impossible_futures_are_refused_with_their_values() {
     let bare = prophet_json::read(&json.to_string()).unwrap();
     let error = bare.make_future_dataframe(1, None, true).unwrap_err();
     assert!(matches!(error, FutureError::NoHistory));
+}
+
+#[test]
+fn a_model_says_which_columns_its_rows_must_bring() {
+    let needing = |growth, scaled: bool| {
+        let rows = days(40);
+        let column = |value: f64| vec![value; 40];
+        let y = (0..40).map(f64::from).collect();
+        let mut series = Series::new(rows, y).unwrap().with_column("cap", column(90.0)).unwrap();
+        if scaled {
+            series = series.with_column("floor", column(-5.0)).unwrap();
+        }
+        let fitted = fit(&Spec { growth, ..Spec::default() }, &series).unwrap();
+        fitted.needed_columns().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(needing(Growth::Linear, true), [""; 0]);
+    assert_eq!(needing(Growth::Logistic, false), ["cap"]);
+    assert_eq!(needing(Growth::Logistic, true), ["cap", "floor"]);
 }
