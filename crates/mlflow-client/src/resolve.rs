@@ -1,8 +1,9 @@
 //! Follows the address of a model to the place where its files lie.
 
-use crate::entity::{NewModelVersion, Stage};
+use crate::entity::{NewModelVersion, Run, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{LoggedModelId, RunId, Version};
+use crate::logged_model::LoggedModelSearch;
 use crate::registry::RegistryStore;
 use crate::store::Store;
 
@@ -16,8 +17,8 @@ const OP: &str = "find the files of";
 ///
 /// Every form that MLflow's `load_model` takes: `models:/Name/3`, `models:/Name/Production` (the
 /// highest version in that stage), `models:/Name/latest` (the highest version of all),
-/// `models:/Name@alias`, `models:/m-…`, `runs:/…/model`, and what is an artifact's address
-/// already. A stage is known in any case, an alias in its own only. Versions that were copied
+/// `models:/Name@alias`, `models:/m-…`, `runs:/…/model` (among the run's files, or a logged model
+/// of that name which the run made), and what is an artifact's address already. A stage is known in any case, an alias in its own only. Versions that were copied
 /// from versions are followed to the first.
 ///
 /// # Errors
@@ -96,8 +97,7 @@ pub(crate) async fn artifact_location(store: &dyn Store, source: &str) -> Result
     for _ in 0..HOPS_MAX {
         if let Some(path) = path_of(&source, "runs:")? {
             let (run, path) = path.split_once('/').unwrap_or((path, ""));
-            let root = store.get_run(&RunId::new(run)).await?.artifact_uri;
-            return Ok(join(&root, path));
+            return place_in_run(store, &store.get_run(&RunId::new(run)).await?, path).await;
         }
         let Some(path) = path_of(&source, "models:")? else { return Ok(source) };
         let Some((name, version)) = named_version(store, &source).await? else {
@@ -107,6 +107,28 @@ pub(crate) async fn artifact_location(store: &dyn Store, source: &str) -> Result
     }
     Err(Error::new(ErrorKind::Protocol, OP, source, "the versions refer to each other in a circle")
         .with_hint("register the version anew, from the place where its files lie"))
+}
+
+/// Returns where `path` of a run lies: with the run's files, or with those of the logged model
+/// that the run made under that name, which MLflow 3 keeps apart.
+///
+/// The logged model goes before, as its files do in Python.
+async fn place_in_run(store: &dyn Store, run: &Run, path: &str) -> Result<String> {
+    let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+    let in_run = join(&run.artifact_uri, path);
+    // No logged model has a quote in its name.
+    if name.is_empty() || name.contains('\'') {
+        return Ok(in_run);
+    }
+    let filter = format!("name = '{name}' AND source_run_id = '{}'", run.id);
+    let search = LoggedModelSearch::new(filter).with_max_results(1);
+    let found = store.search_logged_models(std::slice::from_ref(&run.experiment_id), &search).await;
+    match found {
+        Ok(page) => Ok(page.items.first().map_or(in_run, |model| join(&model.artifact_uri, rest))),
+        Err(error) if error.is_retryable() => Err(error),
+        // A server of before MLflow 3 has no logged models.
+        Err(_) => Ok(in_run),
+    }
 }
 
 /// Returns a source with a number for a stage or an alias.

@@ -21,7 +21,8 @@ pub async fn versions_resolve_to_their_files(store: &dyn Store, prefix: &str) {
     let sources = [
         (format!("models:/{}", model.id), None, model.artifact_uri.clone()),
         (format!("models:/{}", model.id), Some(model.id.clone()), model.artifact_uri.clone()),
-        (format!("runs:/{}/model", run.id), None, format!("{}/model", run.artifact_uri)),
+        (format!("runs:/{}/model", run.id), None, model.artifact_uri.clone()),
+        (format!("runs:/{}/other", run.id), None, format!("{}/other", run.artifact_uri)),
         (format!("models:/{name}/1"), None, model.artifact_uri.clone()),
     ];
     for (number, (source, model_id, expected)) in (1..).zip(sources) {
