@@ -288,6 +288,10 @@ pub(crate) async fn check_promotion_by_python(
     assert_eq!(version.version.number(), newest);
     let read = flavor::load_model_json(store, MODEL, version.version).await.unwrap();
     assert_eq!(read, model_json, "Python writes back what it read, to the byte");
+    // MLflow 3 keeps the files apart from those of the run, under whose address they are known.
+    let of_run = format!("runs:/{}/model", version.run_id.as_ref().unwrap());
+    let read = flavor::load_model_json_at(store, &of_run).await.unwrap();
+    assert_eq!(read, model_json, "{of_run}");
 }
 
 #[tokio::test]
