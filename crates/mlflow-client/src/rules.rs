@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entity::{LifecycleStage, Metric, NewModelVersion, NewRun, Stage};
+use crate::entity::{LifecycleStage, LoggedModel, Metric, NewModelVersion, NewRun, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{LoggedModelId, RunId, Version};
 use crate::{limits, names};
@@ -83,6 +83,18 @@ pub(crate) fn changed_param(
     let message = format!("parameter `{key}` is `{old}` and cannot become `{new}`");
     Error::new(ErrorKind::InvalidArgument, op, id.as_str(), message)
         .with_error_code("INVALID_PARAMETER_VALUE")
+}
+
+/// The tag by which a logged model knows the versions that were registered from it.
+pub(crate) const VERSIONS_TAG: &str = "mlflow.modelVersions";
+
+/// Returns the value of [`VERSIONS_TAG`] once another version was registered from the model.
+pub(crate) fn noted_version(model: &LoggedModel, name: &str, version: u32) -> String {
+    // A tag that somebody else wrote in another form is replaced rather than kept unreadable.
+    let noted = model.tags.get(VERSIONS_TAG).and_then(|text| serde_json::from_str(text).ok());
+    let mut versions: Vec<serde_json::Value> = noted.unwrap_or_default();
+    versions.push(serde_json::json!({ "name": name, "version": version }));
+    serde_json::Value::Array(versions).to_string()
 }
 
 /// Returns the parameters that a logged model does not have yet; each may be set once.

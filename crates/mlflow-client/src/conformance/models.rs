@@ -39,6 +39,14 @@ pub async fn versions_resolve_to_their_files(store: &dyn Store, prefix: &str) {
         let uri = store.download_uri(&name, version.version).await.expect("it resolves");
         assert_eq!(uri.trim_end_matches('/'), expected, "{source}");
     }
+    let noted = store.get_logged_model(&model.id).await.expect("the model is read").tags;
+    let noted =
+        noted.get("mlflow.modelVersions").expect("versions made of a model are noted on it");
+    for number in ["1", "2"] {
+        let is_it = |it: &serde_json::Value| it.to_string().trim_matches('"') == number;
+        let noted: Vec<serde_json::Value> = serde_json::from_str(noted).expect("as a JSON list");
+        assert!(noted.iter().any(|it| it["name"] == name && is_it(&it["version"])), "{noted:?}");
+    }
 }
 
 /// A version is reached by number, stage, alias and `latest`, as in `load_model`.

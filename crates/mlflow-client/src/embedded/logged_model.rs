@@ -277,13 +277,8 @@ pub(super) fn add_version(
     name: &str,
     version: u32,
 ) -> Result<(), Failure> {
-    const TAG: &str = "mlflow.modelVersions";
     let model = read(tx, op, id)?;
-    // A tag that somebody else wrote in another form is replaced rather than kept unreadable.
-    let mut versions: Vec<serde_json::Value> =
-        model.tags.get(TAG).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    versions.push(serde_json::json!({ "name": name, "version": version }));
-    let text = serde_json::Value::Array(versions).to_string();
+    let text = rules::noted_version(&model, name, version);
     let experiment = model.experiment_id.as_str().parse().unwrap_or_default();
-    set_tag(tx, experiment, id, TAG, &text)
+    set_tag(tx, experiment, id, rules::VERSIONS_TAG, &text)
 }

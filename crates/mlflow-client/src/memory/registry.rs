@@ -70,6 +70,11 @@ impl RegistryStore for MemoryStore {
         };
         record.versions.insert(version.version, version.clone());
         record.storage.insert(version.version, lineage.storage);
+        if let Some(id) = rules::logged_model_of(new) {
+            let model = &mut state.logged_model(OP, &id)?.model;
+            let noted = rules::noted_version(model, &new.name, version.version.number());
+            model.tags.insert(rules::VERSIONS_TAG.to_owned(), noted);
+        }
         Ok(version)
     }
 
