@@ -21,7 +21,7 @@ RUN_TESTS   := $(if $(NEXTEST),$(CARGO) nextest run,$(CARGO) test --lib --bins -
 export PETR4_PYTHON = $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help train api mlflow up down test test-cloud e2e bench bench-peers bench-mlflow fuzz lint fmt docs deny venv releases golden clean
+.PHONY: help train api mlflow up down test test-cloud e2e schemathesis bench bench-peers bench-mlflow fuzz lint fmt docs deny venv releases golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -55,6 +55,10 @@ test-cloud: ## run the tests of artifacts in S3 against moto (about 300 MB)
 
 e2e: venv ## run the tests of the two programs, a real MLflow server included
 	$(RUN_TESTS) -p trainer -p api
+
+schemathesis: venv ## ask the running API whether its OpenAPI document is true
+	@deploy/venv "$(VENV)/schemathesis" requirements-schemathesis.txt
+	$(RUN_TESTS) -p api openapi
 
 bench: ## run the benchmarks
 	$(CARGO) bench -p benches

@@ -14,7 +14,11 @@ use crate::state::AppState;
 pub(crate) const QUERY_BYTES_MAX: usize = 1024;
 
 /// The routes that answer without a token: a probe has none, and learns nothing else.
-const OPEN_PATHS: [&str; 2] = ["/health", "/ready"];
+const OPEN_PATHS: [&str; 3] = ["/health", "/ready", DOCS_PATH];
+
+/// Swagger UI, the same for every installation: a browser that opens a page has no token to
+/// show. The document that it shows is not open; the page asks for the token.
+const DOCS_PATH: &str = "/docs";
 
 /// The routes that read their bodies, and bound them themselves.
 const READING_PATHS: [&str; 1] = ["/invocations"];
@@ -61,7 +65,9 @@ fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Problem> {
         return Err(body::too_large(bytes_max));
     }
     let Some(token) = &state.token else { return Ok(()) };
-    if OPEN_PATHS.contains(&request.path()) {
+    let path = request.path();
+    let is_docs = path.strip_prefix(DOCS_PATH).is_some_and(|rest| rest.starts_with('/'));
+    if is_docs || OPEN_PATHS.contains(&path) {
         return Ok(());
     }
     match bearer(request) {

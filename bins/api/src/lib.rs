@@ -27,6 +27,7 @@ pub mod state;
 mod body;
 pub mod days;
 mod guard;
+mod openapi;
 pub mod problem;
 pub mod query;
 mod routes;

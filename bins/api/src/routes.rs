@@ -1,5 +1,6 @@
 //! The routes, one file each.
 
+mod docs;
 mod health;
 mod invocations;
 mod model;
@@ -25,6 +26,9 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
             .route(web::post().to(invocations::invocations))
             .default_service(web::to(async || method_not_allowed("POST"))),
     );
+    app.service(reading("/openapi.json").route(get_or_head().to(docs::openapi)));
+    app.service(reading("/docs").route(get_or_head().to(docs::page)));
+    app.service(reading("/docs/{file}").route(get_or_head().to(docs::file)));
     app.service(reading("/ping").route(get_or_head().to(serving::ping)));
     app.service(reading("/version").route(get_or_head().to(serving::version)));
     app.service(reading("/health").route(get_or_head().to(health::health)));
@@ -53,7 +57,7 @@ fn method_not_allowed(allowed: &'static str) -> HttpResponse {
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
 async fn not_found(request: HttpRequest) -> HttpResponse {
     let detail = format!(
-        "There is no route {}; there are /predict, /invocations, /health, /ready and /model",
+        "There is no route {}; they are listed at /docs and /openapi.json",
         crate::problem::quoted(request.path())
     );
     Problem::new(StatusCode::NOT_FOUND, "route_not_found", detail).error_response()

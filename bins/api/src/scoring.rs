@@ -53,7 +53,7 @@ pub(crate) fn answer(
 /// More rows than are predicted at once.
 fn too_many_rows() -> Problem {
     let detail = format!("At most {ROWS_MAX} rows are predicted at once; send fewer");
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_rows", detail)
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", detail)
 }
 
 /// JSON or CSV, but not a table of rows.

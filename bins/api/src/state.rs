@@ -10,6 +10,7 @@ use registry_watcher::{Reader, StatusReader, Target};
 
 use crate::clock::Clock;
 use crate::computing::Computing;
+use crate::openapi;
 use crate::slot::ServedForecast;
 
 /// The state of the service, one for all workers.
@@ -37,6 +38,8 @@ pub struct AppState {
     pub poll: Duration,
     /// Asked of every route that shows forecasts or models, if set.
     pub token: Option<Token>,
+    /// The document of the routes, in `OpenAPI` 3.1.
+    pub openapi: String,
     /// Predictions made for requests.
     pub computing: Computing,
     draining: AtomicBool,
@@ -68,6 +71,7 @@ pub struct Parts {
 impl AppState {
     /// The state of a service that does not stop yet.
     pub fn new(parts: Parts) -> Arc<Self> {
+        let openapi = openapi::document(&parts);
         let Parts { reader, status, target, symbol, clock, days_max, poll, token, .. } = parts;
         Arc::new(Self {
             calendar: Calendar::for_symbol(&symbol),
@@ -83,6 +87,7 @@ impl AppState {
             invocations_bytes_max: parts.invocations_bytes_max,
             poll,
             token,
+            openapi,
             computing: Computing::default(),
             draining: AtomicBool::new(false),
         })

@@ -143,10 +143,10 @@ async fn rows_and_bytes_are_bounded() {
     let records = |n: usize| json!({"inputs": vec![json!({"ds": "2026-01-05"}); n]});
     let answer = invoke_json(&app, &records(10_000)).await;
     assert_eq!(answer.json()["predictions"].as_array().unwrap().len(), 10_000);
-    let detail = invoke_json(&app, &records(10_001)).await.is_problem(413, "too_many_rows");
+    let detail = invoke_json(&app, &records(10_001)).await.is_problem(422, "too_many_rows");
     assert!(detail.contains("10000"), "{detail}");
     let lines = format!("ds\n{}", "2026-01-05\n".repeat(10_001));
-    invoke(&app, CSV, lines).await.is_problem(413, "too_many_rows");
+    invoke(&app, CSV, lines).await.is_problem(422, "too_many_rows");
 
     let mut settings = settings();
     settings.http.invocations_bytes_max = 2000;

@@ -8,6 +8,7 @@ mod health_ready; // liveness apart from readiness
 mod invocations; // rows in, all of Prophet's columns out
 mod midnight; // the forecasts that are ready, and the day that changes
 mod model; // what is served, and what stands in the way
+mod openapi; // what the service says of itself, and whether it is true
 mod predict; // the forecast
 mod program; // the executable: usage, exit codes, signals
 mod prophet; // small Prophet models, made by hand
