@@ -21,7 +21,7 @@ RUN_TESTS   := $(if $(NEXTEST),$(CARGO) nextest run,$(CARGO) test --lib --bins -
 export PETR4_PYTHON = $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help train api mlflow up down test test-cloud e2e schemathesis bench bench-peers bench-mlflow fuzz lint fmt docs deny venv releases golden clean
+.PHONY: help train api mlflow up down test test-cloud e2e soak schemathesis bench bench-peers bench-mlflow bench-serving fuzz lint fmt docs deny venv releases golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -81,6 +81,23 @@ bench-peers: ## race Python Prophet, augurs and prophet-batch, tables into docs/
 bench-mlflow: venv ## race MLflow's Python client over real servers, tables into docs/performance.md
 	$(CARGO) run --quiet --release -p benches --features mlflow --bin mlflow -- --rounds $(ROUNDS) \
 	  --page docs/performance.md
+
+SERVING_VENV := $(abspath $(or $(PETR4_SERVING_VENV),target/peers/serving))
+TARGET_DIR   := $(or $(CARGO_TARGET_DIR),target)
+
+bench-serving: ## race FastAPI, mlflow models serve and MLServer (needs wrk), tables into docs/performance.md
+	@deploy/venv "$(SERVING_VENV)" benches/serving/requirements.txt
+	$(CARGO) build --release -p api --bin api --example bare
+	python3 benches/serving/race.py --api "$(abspath $(TARGET_DIR)/release/api)" \
+	  --bare "$(abspath $(TARGET_DIR)/release/examples/bare)" \
+	  --python "$(SERVING_VENV)/bin/python" --rounds $(ROUNDS) --page docs/performance.md
+
+PROMOTIONS   ?= 10000
+
+soak: venv ## promote 10,000 times under load and check every answer (PROMOTIONS=500)
+	$(CARGO) build --release -p api --bin api
+	python3 benches/serving/soak.py --api "$(abspath $(TARGET_DIR)/release/api)" \
+	  --python "$(PYTHON)" --promotions $(PROMOTIONS)
 
 # `make fuzz TARGET=compact FUZZ_S=600`
 TARGET      ?= prophet_json
