@@ -22,6 +22,7 @@ pub mod table;
 
 pub mod clock;
 pub mod computing;
+pub mod sending;
 pub mod state;
 
 mod body;

@@ -11,6 +11,7 @@ use registry_watcher::{Reader, StatusReader, Target};
 use crate::clock::Clock;
 use crate::computing::Computing;
 use crate::openapi;
+use crate::sending::Sending;
 use crate::slot::ServedForecast;
 
 /// The state of the service, one for all workers.
@@ -42,6 +43,8 @@ pub struct AppState {
     pub openapi: String,
     /// Predictions made for requests.
     pub computing: Computing,
+    /// Long answers that are not read yet.
+    pub sending: Sending,
     draining: AtomicBool,
 }
 
@@ -89,6 +92,7 @@ impl AppState {
             token,
             openapi,
             computing: Computing::default(),
+            sending: Sending::default(),
             draining: AtomicBool::new(false),
         })
     }

@@ -42,19 +42,23 @@ async fn answer(
     let work = move || scoring::answer(model.model.fitted(), model.model.seed(), media, &body);
     let predictions = match state.computing.run(work).await {
         Ok(answer) => answer?,
-        Err(ComputingError::Busy) => {
-            let detail = "Too many forecasts are being made; try again";
-            return Err(Problem::unavailable("busy", detail, 1));
-        }
+        Err(ComputingError::Busy) => return Err(busy("Too many forecasts are being made")),
         Err(error) => {
             tracing::error!(model.version = %served.version(), ?error, "rows not predicted");
             return Err(Problem::internal());
         }
     };
+    let Some(body) = state.sending.body(predictions) else {
+        return Err(busy("Too many answers are not read to their end yet"));
+    };
     let mut response = HttpResponse::Ok()
         .content_type(ContentType::json())
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(predictions);
+        .body(body);
     name_model(response.headers_mut(), state, served.version());
     Ok(response)
+}
+
+fn busy(why: &str) -> Problem {
+    Problem::unavailable("busy", format!("{why}; try again"), 1)
 }

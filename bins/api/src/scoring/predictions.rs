@@ -3,8 +3,8 @@
 use chrono::{NaiveDateTime, Timelike as _};
 use forecast_core::{Component, Forecast, Future, Mode};
 
-/// About what a number with its name takes.
-const CELL_BYTES: usize = 40;
+/// About what a number takes: most are zeros and seventeen digits.
+const NUMBER_BYTES: usize = 12;
 
 /// The bounds of the history that logistic growth reads, which the table repeats.
 const ECHOED: [&str; 2] = ["cap", "floor"];
@@ -18,7 +18,8 @@ const ECHOED: [&str; 2] = ["cap", "floor"];
 pub(super) fn to_json(forecast: &Forecast, rows: &Future) -> Vec<u8> {
     let columns = columns(forecast, rows);
     let n_rows = forecast.ds.len();
-    let mut out = Vec::with_capacity(n_rows * (columns.len() + 1) * CELL_BYTES);
+    let row_bytes: usize = columns.iter().map(|(key, _)| key.len() + NUMBER_BYTES).sum();
+    let mut out = Vec::with_capacity(n_rows * row_bytes);
     out.extend_from_slice(b"{\"predictions\": [");
     for (idx, ds) in forecast.ds.iter().enumerate() {
         out.extend_from_slice(if idx == 0 { b"{\"ds\": \"" } else { b", {\"ds\": \"" });
