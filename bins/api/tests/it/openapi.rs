@@ -123,7 +123,7 @@ async fn a_browser_shows_the_page_and_asks_nobody_else() {
     let mut browser = Command::new(CHROMIUM);
     browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]);
     browser.args(["--virtual-time-budget=20000", "--dump-dom"]);
-    // Whatever else it looks up is not found, and said on the console.
+    // What the page's policy forbids is said on the console; what it allows is this service.
     browser.arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
     browser.arg(format!("--user-data-dir={}", profile.path().display())).arg(app.url("/docs"));
     let shown = tokio::task::spawn_blocking(move || browser.output().unwrap()).await.unwrap();
