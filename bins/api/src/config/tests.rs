@@ -24,7 +24,7 @@ fn the_defaults_are_the_contract() {
     let (cli, _file) = cli_with("");
     let settings = load(&cli, &Variables::new()).unwrap();
     assert_eq!((settings.http.host.as_str(), settings.http.port), ("127.0.0.1", 8000));
-    assert_eq!(settings.http.days_max, 365);
+    assert_eq!((settings.http.days_max, settings.http.invocations_bytes_max), (365, 1 << 20));
     assert_eq!(settings.target.name, "ProphetModel");
     assert_eq!(settings.target.selector.to_string(), "stage:Production");
     assert_eq!(settings.poll, Duration::from_secs(5));
@@ -81,6 +81,7 @@ fn a_setting_that_cannot_be_meant_is_named_with_its_value() {
     refused("[api]\nprot = 1", &[], "prot");
     refused("[api]\nport =", &[], "error");
     refused("[api]\ndays_max = 0", &[], "from 1 to 3660");
+    refused("[api]\ninvocations_bytes_max = 10", &[], "from 1024 to 67108864");
     refused("", &[("PETR4__API__PORT", "http")], "http");
     refused("[registry]\npoll_seconds = 0", &[], "registry.poll_seconds is 0");
     refused("[registry]\nselector = 'Production'", &[], "`stage:Production`");
