@@ -4,7 +4,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, ResponseError as _, web};
+use actix_web::{Error, ResponseError as _};
 
 use crate::body::{self, Unread};
 use crate::problem::Problem;
@@ -13,8 +13,9 @@ use crate::state::AppState;
 /// The longest query string: every parameter of every route takes a tenth of it.
 pub(crate) const QUERY_BYTES_MAX: usize = 1024;
 
-/// The routes that answer without a token: a probe has none, and learns nothing else.
-const OPEN_PATHS: [&str; 3] = ["/health", "/ready", DOCS_PATH];
+/// The routes that answer without a token: probes and monitors have none, and learn nothing of
+/// forecasts.
+const OPEN_PATHS: [&str; 4] = ["/health", "/ready", "/metrics", DOCS_PATH];
 
 /// Swagger UI, the same for every installation: a browser that opens a page has no token to
 /// show. The document that it shows is not open; the page asks for the token.
@@ -26,11 +27,11 @@ const READING_PATHS: [&str; 1] = ["/invocations"];
 /// Answers what is too long or not allowed; passes on the rest.
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
 pub(crate) async fn guard(
-    state: web::Data<AppState>,
+    state: &AppState,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let mut verdict = check(&state, &request);
+    let mut verdict = check(state, &request);
     if verdict.is_err() || !READING_PATHS.contains(&request.path()) {
         let mut body = Unread::take(&mut request).await;
         if let (Ok(()), Some(body)) = (&verdict, &mut body) {

@@ -28,6 +28,8 @@ pub mod state;
 mod body;
 pub mod days;
 mod guard;
+pub mod metrics;
+mod observe;
 mod openapi;
 pub mod problem;
 pub mod query;

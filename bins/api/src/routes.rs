@@ -3,6 +3,7 @@
 mod docs;
 mod health;
 mod invocations;
+mod metrics;
 mod model;
 mod predict;
 mod ready;
@@ -33,6 +34,7 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.service(reading("/version").route(get_or_head().to(serving::version)));
     app.service(reading("/health").route(get_or_head().to(health::health)));
     app.service(reading("/ready").route(get_or_head().to(ready::ready)));
+    app.service(reading("/metrics").route(get_or_head().to(metrics::metrics)));
     app.service(reading("/model").route(get_or_head().to(model::model)));
     app.default_service(web::to(not_found));
 }

@@ -14,8 +14,8 @@ use registry_watcher::{Reader, Schedule, StatusReader, Target, Watcher};
 use telemetry::WithHint as _;
 
 use crate::clock::{Clock, now};
-use crate::guard::guard;
 use crate::loader::ProphetLoader;
+use crate::observe::observe;
 use crate::opener::Opener;
 use crate::refresh;
 use crate::routes;
@@ -180,7 +180,7 @@ impl Application {
 fn listen(http: &HttpSettings, state: &Arc<AppState>) -> Result<(Server, SocketAddr)> {
     let data = web::Data::from(Arc::clone(state));
     let mut server = HttpServer::new(move || {
-        App::new().app_data(data.clone()).wrap(from_fn(guard)).configure(routes::configure)
+        App::new().app_data(data.clone()).wrap(from_fn(observe)).configure(routes::configure)
     })
     .client_request_timeout(REQUEST_TIMEOUT)
     .keep_alive(KEEP_ALIVE)

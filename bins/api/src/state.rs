@@ -10,6 +10,7 @@ use registry_watcher::{Reader, StatusReader, Target};
 
 use crate::clock::Clock;
 use crate::computing::Computing;
+use crate::metrics::Metrics;
 use crate::openapi;
 use crate::sending::Sending;
 use crate::slot::ServedForecast;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub computing: Computing,
     /// Long answers that are not read yet.
     pub sending: Sending,
+    /// Counts of requests.
+    pub metrics: Metrics,
     draining: AtomicBool,
 }
 
@@ -93,6 +96,7 @@ impl AppState {
             openapi,
             computing: Computing::default(),
             sending: Sending::default(),
+            metrics: Metrics::default(),
             draining: AtomicBool::new(false),
         })
     }

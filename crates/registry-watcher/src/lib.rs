@@ -23,6 +23,7 @@ pub use select::{Selector, Target};
 pub use served::{Changes, Reader, Served, Writer, slot};
 pub use status::{
     Cause, Degraded, Loading, Refusal, Serving, Staged, Status, StatusReader, Swap, SwapReason,
+    Totals,
 };
 pub use step::Step;
 pub use wake::Wake;

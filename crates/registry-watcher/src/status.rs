@@ -42,6 +42,33 @@ pub struct Status {
     pub swaps: VecDeque<Swap>,
     /// When the last step ended; none before the first.
     pub stepped_at: Option<SystemTime>,
+    /// What happened since the process began; the lists above forget, these do not.
+    pub totals: Totals,
+}
+
+/// Counts of what happened, for a monitor that looks now and then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Steps; each asks the registry.
+    pub n_polls: u64,
+    /// Steps in which the registry did not answer.
+    pub n_poll_failures: u64,
+    /// Loads that ended since the files did not come.
+    pub n_load_failures: u64,
+    /// Versions that were loaded and found wanting.
+    pub n_refused: u64,
+    n_swaps: [u64; SwapReason::ALL.len()],
+}
+
+impl Totals {
+    /// Swaps for that reason.
+    pub fn n_swaps(&self, reason: SwapReason) -> u64 {
+        self.n_swaps[reason as usize]
+    }
+
+    pub(crate) fn count_swap(&mut self, reason: SwapReason) {
+        self.n_swaps[reason as usize] += 1;
+    }
 }
 
 /// The version that is served.
@@ -148,6 +175,12 @@ pub enum SwapReason {
     Replaced,
     /// The copy on disk, while the registry's choice cannot be served.
     LastGood,
+}
+
+impl SwapReason {
+    /// Every reason, in the order of their declaration.
+    pub const ALL: [Self; 5] =
+        [Self::First, Self::Promoted, Self::RolledBack, Self::Replaced, Self::LastGood];
 }
 
 impl fmt::Display for SwapReason {

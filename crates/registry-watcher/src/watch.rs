@@ -174,6 +174,7 @@ where
 
     /// Without an answer the last one holds, and with it the moment that it named.
     async fn unreachable(&mut self, why: String, now: SystemTime) -> Step {
+        self.status.totals.n_poll_failures += 1;
         let is_due = self.staged.as_ref().is_some_and(|staged| staged.is_due(now));
         match self.staged.take_if(|_| is_due) {
             Some(loaded) => Step::Swapped(self.swap(loaded, now).await),

@@ -6,6 +6,7 @@ mod bad_input; // every request that cannot be meant
 mod embedded; // over MLflow's SQLite file, promoted by another process's connection
 mod health_ready; // liveness apart from readiness
 mod invocations; // rows in, all of Prophet's columns out
+mod metrics; // what a monitor counts
 mod midnight; // the forecasts that are ready, and the day that changes
 mod model; // what is served, and what stands in the way
 mod openapi; // what the service says of itself, and whether it is true

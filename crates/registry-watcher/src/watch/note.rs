@@ -29,6 +29,7 @@ impl<M, L> Watcher<M, L> {
             tracing::info!(model.version = %swap.to, %reason, "serving another version");
             self.log(swap.clone());
         }
+        self.count(step);
         self.note_staged();
         self.note_degraded(degraded, now);
         self.status.refused = self.refused.iter().map(|(_, refusal)| refusal.clone()).collect();
@@ -37,8 +38,21 @@ impl<M, L> Watcher<M, L> {
         self.publish.publish(self.status.clone());
     }
 
+    /// Counts what the lists of the status forget. A registry that did not answer was counted
+    /// where it was asked: a step may do something all the same.
+    fn count(&mut self, step: &Step) {
+        let totals = &mut self.status.totals;
+        totals.n_polls += 1;
+        match step {
+            Step::ArtifactsUnreachable { tried: true, .. } => totals.n_load_failures += 1,
+            Step::Refused { tried: true, .. } => totals.n_refused += 1,
+            _ => {}
+        }
+    }
+
     /// Remembers a swap.
     pub(super) fn log(&mut self, swap: Swap) {
+        self.status.totals.count_swap(swap.reason);
         self.status.serving = Some(Serving { version: swap.to, since: swap.at });
         self.status.swaps.push_back(swap);
         if SWAPS_KEPT_MAX < self.status.swaps.len() {

@@ -232,3 +232,41 @@ async fn the_last_versions_stay_in_memory_for_pins() {
     assert!(world.reader.version(V2).is_none());
     assert!(world.reader.version(Version::new(4)).is_some());
 }
+
+#[tokio::test]
+async fn totals_count_what_happened_and_not_what_is_remembered() {
+    let mut world = World::following_production();
+    world.step().await; // nothing is selected
+    world.register().await;
+    world.promote(V1).await;
+    world.step().await; // the first
+    world.step().await; // unchanged
+    world.register().await;
+    world.set(V2, Outcome::Corrupt);
+    world.promote(V2).await;
+    world.step().await; // refused
+    world.step().await; // refused still, and not loaded again
+    world.switch(true);
+    world.step().await; // no answer
+    world.switch(false);
+    world.set(V2, Outcome::Unreachable);
+    world.promote(V2).await;
+    world.step().await; // its files do not come
+    world.set(V2, Outcome::Good);
+    world.promote(V2).await;
+    world.step().await; // promoted
+    world.promote(V1).await;
+    world.step().await; // rolled back
+    let totals = world.status.load().totals;
+    assert_eq!((totals.n_polls, totals.n_poll_failures), (9, 1));
+    assert_eq!((totals.n_refused, totals.n_load_failures), (1, 1));
+    let swaps = SwapReason::ALL.map(|reason| (reason, totals.n_swaps(reason)));
+    let expected = [
+        (SwapReason::First, 1),
+        (SwapReason::Promoted, 1),
+        (SwapReason::RolledBack, 1),
+        (SwapReason::Replaced, 0),
+        (SwapReason::LastGood, 0),
+    ];
+    assert_eq!(swaps, expected);
+}
