@@ -13,6 +13,8 @@
 //! | `search_runs` | MLflow's filters, order and pages |
 //! | `register_and_promote` | versions, stages, aliases, and the way back |
 //! | `load_a_production_model` | a Prophet model for Python's MLflow, loaded by its stage |
+//! | `watch_an_alias` | the served model follows an alias: a model type of one's own, a refusal |
+//! | `embed_in_axum` | the same in a service of another framework |
 //! | `artifacts` | folders up and down, listings, a range of a file |
 //! | `fetch_and_split` | prices from Yahoo or a file, cleaned, split by time |
 //!

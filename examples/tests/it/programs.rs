@@ -103,3 +103,22 @@ fn artifacts_go_up_and_come_down() {
     ];
     prints(env!("CARGO_BIN_EXE_artifacts"), &words);
 }
+
+#[test]
+fn watch_an_alias_follows_it_and_refuses_nonsense() {
+    let out = run(env!("CARGO_BIN_EXE_watch_an_alias"));
+    let expected = [
+        "version 1 says that bread costs 7",
+        "version 2 is refused: it has no price of bread",
+        "version 1 is still served",
+        "version 3 says that bread costs 8",
+    ];
+    assert_eq!(out.stdout.lines().collect::<Vec<_>>(), expected, "{}", out.report());
+}
+
+#[test]
+fn embed_in_axum_answers_with_what_is_in_production() {
+    let out = run(env!("CARGO_BIN_EXE_embed_in_axum"));
+    let expected = ["version 1: bom dia", "version 2: boa noite"];
+    assert_eq!(out.stdout.lines().collect::<Vec<_>>(), expected, "{}", out.report());
+}
