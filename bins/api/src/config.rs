@@ -10,7 +10,7 @@ use config::builder::DefaultState;
 use config::{ConfigBuilder, Environment, File, FileFormat};
 use market_data::Symbol;
 use mlflow_client::env::{CredentialsFile, check_registry_uri, options_with};
-use mlflow_client::{ClientOptions, TrackingUri};
+use mlflow_client::{ClientOptions, Secret, TrackingUri};
 use registry_watcher::{LastGood, Target};
 use telemetry::{Format, Logs, Verbosity, WithHint as _};
 
@@ -115,7 +115,7 @@ fn client(variables: &Variables) -> mlflow_client::Result<ClientOptions> {
 }
 
 fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Settings> {
-    let SettingsWire { api, registry, mlflow, clock, log, symbol } = wire;
+    let SettingsWire { api, registry, mlflow, webhook, clock, log, symbol } = wire;
     if !(1..=DAYS_MAX_MAX).contains(&api.days_max) {
         bail!("api.days_max is {}, it must be from 1 to {DAYS_MAX_MAX}", api.days_max);
     }
@@ -163,6 +163,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             .then(|| LastGood::in_folder(registry.cache_dir)),
         tracking_uri,
         client,
+        webhook_secret: webhook.secret.filter(|it| !it.is_empty()).map(Secret::new),
         symbol: Symbol::parse(&symbol)?,
         today: clock.today.as_deref().filter(|text| !text.is_empty()).map(date).transpose()?,
         logs: Logs {

@@ -8,21 +8,28 @@ use actix_web::{Error, ResponseError as _};
 
 use crate::body::{self, Unread};
 use crate::problem::Problem;
+use crate::routes::webhook;
 use crate::state::AppState;
 
 /// The longest query string: every parameter of every route takes a tenth of it.
 pub(crate) const QUERY_BYTES_MAX: usize = 1024;
 
 /// The routes that answer without a token: probes and monitors have none, and learn nothing of
-/// forecasts.
-const OPEN_PATHS: [&str; 4] = ["/health", "/ready", "/metrics", DOCS_PATH];
+/// forecasts; a webhook is signed.
+const OPEN_PATHS: [&str; 5] = ["/health", "/ready", "/metrics", DOCS_PATH, webhook::PATH];
 
 /// Swagger UI, the same for every installation: a browser that opens a page has no token to
 /// show. The document that it shows is not open; the page asks for the token.
 const DOCS_PATH: &str = "/docs";
 
-/// The routes that read their bodies, and bound them themselves.
-const READING_PATHS: [&str; 1] = ["/invocations"];
+/// The longest body of a route that reads it by itself; none of one that reads none.
+fn read_bytes_max(state: &AppState, path: &str) -> Option<usize> {
+    match path {
+        "/invocations" => Some(state.invocations_bytes_max),
+        webhook::PATH => Some(webhook::BODY_BYTES_MAX),
+        _ => None,
+    }
+}
 
 /// Answers what is too long or not allowed; passes on the rest.
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
@@ -32,7 +39,7 @@ pub(crate) async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let mut verdict = check(state, &request);
-    if verdict.is_err() || !READING_PATHS.contains(&request.path()) {
+    if verdict.is_err() || read_bytes_max(state, request.path()).is_none() {
         let mut body = Unread::take(&mut request).await;
         if let (Ok(()), Some(body)) = (&verdict, &mut body) {
             verdict = body.count().await;
@@ -60,8 +67,7 @@ fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Problem> {
     }
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let is_read = READING_PATHS.contains(&request.path());
-    let bytes_max = if is_read { state.invocations_bytes_max } else { body::BODY_BYTES_MAX };
+    let bytes_max = read_bytes_max(state, request.path()).unwrap_or(body::BODY_BYTES_MAX);
     if length.is_some_and(|length| bytes_max < length) {
         return Err(body::too_large(bytes_max));
     }

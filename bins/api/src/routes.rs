@@ -8,6 +8,7 @@ mod model;
 mod predict;
 mod ready;
 mod serving;
+pub(crate) mod webhook;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, Route, web};
@@ -25,6 +26,11 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.service(
         web::resource("/invocations")
             .route(web::post().to(invocations::invocations))
+            .default_service(web::to(async || method_not_allowed("POST"))),
+    );
+    app.service(
+        web::resource("/webhooks/mlflow")
+            .route(web::post().to(webhook::mlflow))
             .default_service(web::to(async || method_not_allowed("POST"))),
     );
     app.service(reading("/openapi.json").route(get_or_head().to(docs::openapi)));

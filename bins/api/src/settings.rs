@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use market_data::Symbol;
-use mlflow_client::{ClientOptions, TrackingUri};
+use mlflow_client::{ClientOptions, Secret, TrackingUri};
 use registry_watcher::{LastGood, Target};
 use telemetry::Logs;
 
@@ -25,6 +25,8 @@ pub struct Settings {
     pub tracking_uri: TrackingUri,
     /// How MLflow is reached.
     pub client: ClientOptions,
+    /// What MLflow signs its webhook's deliveries with; none are taken without.
+    pub webhook_secret: Option<Secret>,
     /// Whose sessions are forecast.
     pub symbol: Symbol,
     /// What is taken for today's date, if not the clock's.

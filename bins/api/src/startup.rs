@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer, web};
 use anyhow::{Context as _, Result};
 use market_data::Calendar;
 use mlflow_client::Store;
-use registry_watcher::{Reader, Schedule, StatusReader, Target, Watcher};
+use registry_watcher::{Reader, Schedule, StatusReader, Target, Wake, Watcher};
 use telemetry::WithHint as _;
 
 use crate::clock::{Clock, now};
@@ -90,7 +90,17 @@ impl Application {
         settings: Settings,
         watch: impl FnOnce(Target, ProphetLoader) -> Watching,
     ) -> Result<Self> {
-        let Settings { http, target, poll, last_good, symbol, today, tracking_uri, .. } = settings;
+        let Settings {
+            http,
+            target,
+            poll,
+            last_good,
+            symbol,
+            today,
+            tracking_uri,
+            webhook_secret,
+            ..
+        } = settings;
         if let Some(today) = today {
             tracing::warn!(%today, "the clock is set: this is taken for today's date");
         }
@@ -104,6 +114,7 @@ impl Application {
             watcher = watcher.with_last_good(copies);
         }
         let token = http.token.clone();
+        let wake = Wake::new();
         let state = AppState::new(Parts {
             reader,
             status,
@@ -114,9 +125,11 @@ impl Application {
             invocations_bytes_max: http.invocations_bytes_max,
             poll,
             token,
+            webhook_secret,
+            wake: wake.clone(),
         });
         let (server, address) = listen(&http, &state)?;
-        let schedule = Schedule::every(poll, jitter_seed(address));
+        let schedule = Schedule { wake, ..Schedule::every(poll, jitter_seed(address)) };
         Ok(Self { server, address, state, watcher, schedule, drain: http.drain })
     }
 

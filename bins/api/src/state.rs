@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
 use market_data::{Calendar, Symbol};
-use registry_watcher::{Reader, StatusReader, Target};
+use mlflow_client::Secret;
+use registry_watcher::{Reader, StatusReader, Target, Wake};
 
 use crate::clock::Clock;
 use crate::computing::Computing;
@@ -40,6 +41,10 @@ pub struct AppState {
     pub poll: Duration,
     /// Asked of every route that shows forecasts or models, if set.
     pub token: Option<Token>,
+    /// What MLflow signs its deliveries with, if any are taken.
+    pub webhook_secret: Option<Secret>,
+    /// Has the registry asked at once.
+    pub wake: Wake,
     /// The document of the routes, in `OpenAPI` 3.1.
     pub openapi: String,
     /// Predictions made for requests.
@@ -72,6 +77,10 @@ pub struct Parts {
     pub poll: Duration,
     /// Asked of every route that shows forecasts or models, if set.
     pub token: Option<Token>,
+    /// What MLflow signs its deliveries with, if any are taken.
+    pub webhook_secret: Option<Secret>,
+    /// Has the registry asked at once.
+    pub wake: Wake,
 }
 
 impl AppState {
@@ -93,6 +102,8 @@ impl AppState {
             invocations_bytes_max: parts.invocations_bytes_max,
             poll,
             token,
+            webhook_secret: parts.webhook_secret,
+            wake: parts.wake,
             openapi,
             computing: Computing::default(),
             sending: Sending::default(),

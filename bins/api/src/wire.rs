@@ -18,6 +18,8 @@ pub(crate) struct SettingsWire {
     #[serde(default)]
     pub(crate) mlflow: MlflowSection,
     #[serde(default)]
+    pub(crate) webhook: WebhookSection,
+    #[serde(default)]
     pub(crate) clock: ClockSection,
     #[serde(default)]
     pub(crate) log: LogSection,
@@ -49,6 +51,13 @@ pub(crate) struct RegistrySection {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct MlflowSection {
     pub(crate) tracking_uri: Option<String>,
+}
+
+/// `[webhook]`; it is this program's own, too.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookSection {
+    pub(crate) secret: Option<String>,
 }
 
 /// `[clock]`.

@@ -37,6 +37,19 @@ fn the_defaults_are_the_contract() {
 }
 
 #[test]
+fn a_secret_of_webhooks_is_read_not_shown_and_none_if_empty() {
+    let (cli, _file) = cli_with("");
+    let secret = |text| {
+        let settings = load(&cli, &variables(&[("PETR4__WEBHOOK__SECRET", text)])).unwrap();
+        settings.webhook_secret
+    };
+    assert_eq!(secret("hush"), Some(Secret::new("hush")));
+    assert!(!format!("{:?}", secret("hush")).contains("hush"));
+    assert_eq!(secret(""), None);
+    refused("[webhook]\nsecrte = 'x'", &[], "secrte");
+}
+
+#[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let toml = "[api]\nport = 1\nhost = 'a'\ndays_max = 10\n[yahoo]\nbase_url = 'x'";
     let (cli, _file) = cli_with(toml);

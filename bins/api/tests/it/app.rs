@@ -50,6 +50,7 @@ pub(crate) fn settings() -> Settings {
         last_good: None,
         tracking_uri: TrackingUri::default(),
         client: ClientOptions::default(),
+        webhook_secret: None,
         symbol: "PETR4.SA".parse().unwrap(),
         today: Some(TODAY.parse().unwrap()),
         logs: Logs { verbosity: Verbosity::Errors, format: Format::Text, filter: None },

@@ -16,3 +16,4 @@ mod prophet; // small Prophet models, made by hand
 mod scoring; // the same questions to MLflow's own scoring server
 mod starting; // without a model, without a registry
 mod swap; // promotions under load, and bad versions
+mod webhook; // who may wake the watcher
