@@ -39,8 +39,7 @@ fn serve(settings: Settings) -> Result<()> {
         .context("cannot start the runtime")?;
     let ended = runtime.block_on(async {
         let application = Application::build(settings).await?;
-        announce(&application);
-        application.run_until_stopped().await
+        Box::pin(application.run_until_stopped(announce)).await
     });
     // Dropping the runtime would wait for them without a bound.
     runtime.shutdown_timeout(LEFTOVERS_TIMEOUT);

@@ -143,13 +143,15 @@ impl Application {
         Arc::clone(&self.state)
     }
 
-    /// Serves until SIGTERM, SIGINT or SIGHUP.
+    /// Serves until SIGTERM, SIGINT or SIGHUP; `announce` is called once they are heeded, so that
+    /// whoever waits for it may send one.
     ///
     /// # Errors
     ///
     /// If the server fails.
-    pub async fn run_until_stopped(self) -> Result<()> {
+    pub async fn run_until_stopped(self, announce: impl FnOnce(&Self)) -> Result<()> {
         let signal = telemetry::shutdown_signal().context("cannot listen to signals")?;
+        announce(&self);
         self.run_until(async {
             let signal = signal.await;
             tracing::info!(%signal, "stopping");
