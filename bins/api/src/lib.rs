@@ -33,6 +33,7 @@ mod observe;
 mod openapi;
 pub mod problem;
 pub mod query;
+pub mod request_id;
 mod routes;
 pub mod scoring;
 mod wire;

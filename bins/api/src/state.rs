@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::computing::Computing;
 use crate::metrics::Metrics;
 use crate::openapi;
+use crate::request_id::RequestIds;
 use crate::sending::Sending;
 use crate::slot::ServedForecast;
 
@@ -53,6 +54,8 @@ pub struct AppState {
     pub sending: Sending,
     /// Counts of requests.
     pub metrics: Metrics,
+    /// Names of requests.
+    pub request_ids: RequestIds,
     draining: AtomicBool,
 }
 
@@ -108,6 +111,7 @@ impl AppState {
             computing: Computing::default(),
             sending: Sending::default(),
             metrics: Metrics::default(),
+            request_ids: RequestIds::default(),
             draining: AtomicBool::new(false),
         })
     }

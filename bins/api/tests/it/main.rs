@@ -4,6 +4,7 @@
 mod app; // a service, its registry, and a client
 mod bad_input; // every request that cannot be meant
 mod embedded; // over MLflow's SQLite file, promoted by another process's connection
+mod headers; // what every answer carries
 mod health_ready; // liveness apart from readiness
 mod invocations; // rows in, all of Prophet's columns out
 mod metrics; // what a monitor counts
