@@ -29,7 +29,10 @@ use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use forecast_core::ds::{Ds, midnight};
-use mlflow_client::{ClientOptions, Result, Store, TrackingUri, connect};
+use mlflow_client::{
+    ClientOptions, NewModelVersion, Result, StartRun, Store, TrackingUri, Version, connect,
+    start_run,
+};
 
 /// Opens the store that the program's first argument names: an `http://…` of a server, a
 /// `sqlite:///…`, or without one `mlflow.db` in the working folder.
@@ -40,6 +43,32 @@ use mlflow_client::{ClientOptions, Result, Store, TrackingUri, connect};
 pub async fn mlflow_store() -> Result<Arc<dyn Store>> {
     let uri = TrackingUri::parse(&std::env::args().nth(1).unwrap_or_default())?;
     connect(&uri, &ClientOptions::new()).await
+}
+
+/// Logs a text as the file `file` of a run, and registers it as the next version of `model`.
+///
+/// # Errors
+///
+/// What the store says.
+pub async fn register_text(
+    store: &Arc<dyn Store>,
+    model: &str,
+    file: &str,
+    text: &str,
+) -> Result<Version> {
+    let experiment = store.get_or_create_experiment("examples").await?;
+    let run = start_run(store, StartRun::new(experiment, model)).await?;
+    run.log_text(text, &format!("model/{file}")).await?;
+    let new = NewModelVersion {
+        name: model.to_owned(),
+        source: format!("runs:/{}/model", run.id()),
+        run_id: Some(run.id().clone()),
+        model_id: None,
+        description: None,
+        tags: vec![],
+    };
+    run.end().await?;
+    Ok(store.create_version(&new).await?.version)
 }
 
 /// Days from 2022-01-03 on, a Monday, to have something to forecast.

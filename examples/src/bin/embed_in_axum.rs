@@ -12,8 +12,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Router, serve};
-use examples::mlflow_store;
-use mlflow_client::{ModelVersion, NewModelVersion, Stage, StartRun, Store, start_run};
+use examples::{mlflow_store, register_text};
+use mlflow_client::{ModelVersion, Stage, Store};
 use registry_watcher::{Files, Load, LoadError, Reader, Schedule, Target, Watcher, run};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -60,7 +60,8 @@ async fn main() -> Result<()> {
     tokio::spawn(async move { serve(listener, app).await });
 
     for text in ["bom dia", "boa noite"] {
-        promote(&store, text).await?;
+        let version = register_text(&store, MODEL, FILE, text).await?;
+        store.transition_stage(MODEL, version, Stage::Production, true).await?;
         changes.next().await.context("the watcher is gone")?;
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(b"GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").await?;
@@ -68,24 +69,5 @@ async fn main() -> Result<()> {
         stream.read_to_string(&mut answer).await?;
         println!("{}", answer.lines().last().unwrap_or_default());
     }
-    Ok(())
-}
-
-/// Registers a text as the next version, and promotes it.
-async fn promote(store: &Arc<dyn Store>, text: &str) -> Result<()> {
-    let experiment = store.get_or_create_experiment("examples").await?;
-    let run = start_run(store, StartRun::new(experiment, "note")).await?;
-    run.log_text(text, &format!("model/{FILE}")).await?;
-    let new = NewModelVersion {
-        name: MODEL.to_owned(),
-        source: format!("runs:/{}/model", run.id()),
-        run_id: Some(run.id().clone()),
-        model_id: None,
-        description: None,
-        tags: vec![],
-    };
-    run.end().await?;
-    let version = store.create_version(&new).await?.version;
-    store.transition_stage(MODEL, version, Stage::Production, true).await?;
     Ok(())
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
-use examples::mlflow_store;
-use mlflow_client::{ModelVersion, NewModelVersion, StartRun, Store, Version, start_run};
+use examples::{mlflow_store, register_text};
+use mlflow_client::{ModelVersion, Store};
 use registry_watcher::{Files, Load, LoadError, Schedule, Target, Watcher, run};
 
 const MODEL: &str = "Prices";
@@ -46,9 +46,9 @@ impl Load<PriceList> for PriceLoader {
 async fn main() -> Result<()> {
     let store = mlflow_store().await?;
     store.create_registered_model(MODEL, None).await?;
-    let first = register(&store, "bread 7\nmilk 4").await?;
-    let nonsense = register(&store, "<html>502 Bad Gateway</html>").await?;
-    let second = register(&store, "bread 8\nmilk 5").await?;
+    let first = register_text(&store, MODEL, FILE, "bread 7\nmilk 4").await?;
+    let nonsense = register_text(&store, MODEL, FILE, "<html>502 Bad Gateway</html>").await?;
+    let second = register_text(&store, MODEL, FILE, "bread 8\nmilk 5").await?;
     store.set_alias(MODEL, "champion", first).await?;
 
     let target = Target { name: MODEL.to_owned(), selector: "alias:champion".parse()? };
@@ -76,21 +76,4 @@ async fn main() -> Result<()> {
     println!("version {} says that bread costs {}", served.version(), served.model.0["bread"]);
     watching.abort();
     Ok(())
-}
-
-/// Registers a text as the next version.
-async fn register(store: &Arc<dyn Store>, text: &str) -> Result<Version> {
-    let experiment = store.get_or_create_experiment("examples").await?;
-    let run = start_run(store, StartRun::new(experiment, "prices")).await?;
-    run.log_text(text, &format!("model/{FILE}")).await?;
-    let new = NewModelVersion {
-        name: MODEL.to_owned(),
-        source: format!("runs:/{}/model", run.id()),
-        run_id: Some(run.id().clone()),
-        model_id: None,
-        description: None,
-        tags: vec![],
-    };
-    run.end().await?;
-    Ok(store.create_version(&new).await?.version)
 }
