@@ -197,7 +197,8 @@ where
         match step {
             Step::Swapped(_) => self.n_unchanged = 0,
             Step::Unchanged { .. } => self.n_unchanged += 1,
-            _ => self.look_at_served(store).await,
+            // Whoever looks at the status finds a reason there already.
+            _ => return self.look_at_served(store).await,
         }
         if !self.n_unchanged.is_multiple_of(RIVALS_EVERY) {
             return;
