@@ -65,9 +65,23 @@ impl TableKey {
     }
 }
 
+/// A row of a forecast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row {
+    /// The date.
+    pub ds: NaiveDate,
+    /// The forecast, in the unit of the training series.
+    pub yhat: f64,
+    /// The lower end of the interval; none if the model draws none.
+    pub yhat_lower: Option<f64>,
+    /// The upper end of the interval; none if the model draws none.
+    pub yhat_upper: Option<f64>,
+}
+
 /// The rows of a forecast, made ready to send.
 pub struct Table {
     key: TableKey,
+    values: Vec<Row>,
     /// The rows' JSON after the bracket that opens the array, separated by commas.
     rows: Bytes,
     /// Where each row ends in `rows`.
@@ -98,6 +112,7 @@ impl Table {
         let mut rows = String::with_capacity(ROW_BYTES * dates.len());
         rows.push('[');
         let mut ends = Vec::with_capacity(dates.len());
+        let mut values = Vec::with_capacity(dates.len());
         for (idx, date) in dates.into_iter().enumerate() {
             let yhat = forecast.yhat[idx];
             // A model without uncertainty samples has no bounds at all.
@@ -120,15 +135,21 @@ impl Table {
                 yhat_upper,
             }));
             ends.push(rows.len());
+            values.push(Row { ds: date, yhat, yhat_lower, yhat_upper });
         }
         let digest = fnv1a(rows.as_bytes());
         let etags = vec![OnceLock::new(); ends.len() + 1];
-        Ok(Self { key, rows: rows.into(), ends, digest, etags })
+        Ok(Self { key, values, rows: rows.into(), ends, digest, etags })
     }
 
     /// What it is a forecast of.
     pub fn key(&self) -> TableKey {
         self.key
+    }
+
+    /// The rows as numbers: those that the JSON spells.
+    pub fn values(&self) -> &[Row] {
+        &self.values
     }
 
     /// The JSON array of the first `n` rows, or of all that there are.
