@@ -17,6 +17,7 @@ mod components;
 mod cross_validation;
 mod effects;
 mod forecast;
+mod realised;
 mod seasonality;
 
 pub use components::{ComponentOptions, plot_components, plot_forecast_component};
@@ -25,6 +26,7 @@ pub use error::PlotError;
 pub use figure::Figure;
 pub use forecast::{Changepoints, History, PlotOptions, plot};
 pub use page::Page;
+pub use realised::{Foreseen, Realised, plot_realised};
 pub use seasonality::{plot_seasonality, plot_weekly, plot_yearly};
 pub use theme::Theme;
 

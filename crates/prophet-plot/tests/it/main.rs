@@ -4,4 +4,5 @@ mod components;
 mod cross_validation;
 mod forecast;
 mod pages;
+mod realised;
 mod support;
