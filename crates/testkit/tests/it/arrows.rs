@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("mlflow-client", &[]),
     ("prophet-plot", &["forecast-core"]),
     ("registry-watcher", &["mlflow-client"]),
-    ("forecast-monitor", &["forecast-core"]),
+    ("forecast-monitor", &[]),
     ("telemetry", &[]),
     ("testkit", &[]),
     (

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+pub mod error;
+pub mod record;
+pub mod table;
+
+pub mod realised;
+pub mod window;
+
+pub mod alert;
+pub mod report;
+
+pub use alert::{Alert, Level, Limits, What};
+pub use error::{InvalidForecast, ReportError, TableError};
+pub use realised::{Close, LeftOut, Pair, Rescaled};
+pub use record::{Forecast, Kind, Row};
+pub use report::{BandReport, Daily, Report, Revision};
+pub use window::{BANDS, Band, Scores};
