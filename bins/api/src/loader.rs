@@ -18,6 +18,13 @@ const MLMODEL: &str = "MLmodel";
 /// What a version is kept as, in memory and in the copy on disk: Prophet's JSON.
 const MODEL_JSON: &str = "model.json";
 
+/// The longest `MLmodel` that is fetched, in bytes: as much as is read of one.
+const MLMODEL_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// The longest model that is fetched, in bytes. Eight years of sessions have 0.3 MB; reading one
+/// takes several times its length in memory, which is what this bounds.
+pub const MODEL_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
 /// Loads Prophet models, whoever wrote them.
 #[derive(Debug)]
 pub struct ProphetLoader {
@@ -37,10 +44,10 @@ impl Load<ServedForecast> for ProphetLoader {
     /// here: the one is tried again, the other refused.
     async fn fetch(&self, store: &dyn Store, entry: &ModelVersion) -> Result<Files, LoadError> {
         let uri = store.download_uri(&entry.name, entry.version).await?;
-        let mlmodel = store.get_artifact(&uri, MLMODEL).await?;
+        let mlmodel = get_at_most(MLMODEL_BYTES_MAX, store, &uri, MLMODEL).await?;
         let mlmodel = String::from_utf8_lossy(&mlmodel);
         let path = prophet_data_path(&mlmodel).map_err(|e| refused(&e))?;
-        let bytes = store.get_artifact(&uri, &path).await?;
+        let bytes = get_at_most(MODEL_BYTES_MAX, store, &uri, &path).await?;
         let json = read_model_json(&bytes).map_err(|e| refused(&e))?;
         Ok(Files::new().with(MODEL_JSON, json.into_bytes()))
     }
@@ -60,6 +67,21 @@ impl Load<ServedForecast> for ProphetLoader {
             Err(error) => Err(LoadError::refused(format!("loading it panicked: {error}"))),
         }
     }
+}
+
+/// Fetches a file, and of one that is too long no more than shows it.
+async fn get_at_most(
+    bytes_max: u64,
+    store: &dyn Store,
+    uri: &str,
+    path: &str,
+) -> Result<Vec<u8>, LoadError> {
+    let bytes = store.get_artifact_range(uri, path, 0..bytes_max + 1).await?;
+    if bytes_max < bytes.len() as u64 {
+        let reason = format!("`{path}` has more than {bytes_max} bytes, the most that is loaded");
+        return Err(LoadError::refused(reason));
+    }
+    Ok(bytes)
 }
 
 fn prepare(

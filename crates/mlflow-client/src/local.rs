@@ -1,7 +1,7 @@
 //! Artifacts in folders of this machine: `file:` URIs and absolute paths.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -82,6 +82,22 @@ impl ArtifactStore for LocalFiles {
         disk::stream_file(READ, &target, range).await.map_err(|error| self.explain(error))
     }
 
+    async fn get_artifact_range(
+        &self,
+        artifact_uri: &str,
+        path: &str,
+        range: Range<u64>,
+    ) -> Result<Vec<u8>> {
+        let target = resolve(READ, artifact_uri, path)?;
+        let shown = target.display().to_string();
+        let read = blocking(READ, target, |target| read_range(target, range));
+        let bytes = read.await.map_err(|error| self.explain(error))?;
+        if bytes.len() as u64 > ARTIFACT_BYTES_MAX {
+            return Err(too_large(&shown));
+        }
+        Ok(bytes)
+    }
+
     async fn delete_artifacts(&self, artifact_uri: &str, path: &str) -> Result<()> {
         let target = resolve(DELETE, artifact_uri, path)?;
         blocking(DELETE, target, |target| match delete(target) {
@@ -99,6 +115,18 @@ impl LocalFiles {
             _ => error,
         }
     }
+}
+
+/// Reads to the end of the range, or of the file: what is no plain file has no length to ask for.
+fn read_range(target: &Path, range: Range<u64>) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(target)?;
+    if range.start > 0 {
+        file.seek(SeekFrom::Start(range.start))?;
+    }
+    let mut bytes = Vec::new();
+    let len = range.end.saturating_sub(range.start).min(ARTIFACT_BYTES_MAX + 1);
+    file.take(len).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Writes a file under a temporary name, then renames it: it is there whole or not at all.

@@ -32,6 +32,11 @@ pub const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// served, so a registry that hangs must not hold it up for long.
 pub const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Bounds the wait for the registry and for a version's files while nothing is served and a copy
+/// on disk could be. Above what a slow answer takes; below what a service that starts can go
+/// without answers.
+pub const RESTORE_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How many steps in a row may find the served version selected before all versions are
 /// listed, to see whether others are in its stage: a minute at the default poll interval.
 const RIVALS_EVERY: u32 = 12;
@@ -146,6 +151,7 @@ where
     }
 
     async fn decide(&mut self, now: SystemTime) -> Step {
+        let patience = self.patience(SELECT_TIMEOUT).await;
         let target = &self.target;
         let link = &mut self.link;
         let asked = async {
@@ -153,12 +159,10 @@ where
             let selected = select(store.as_ref(), target).await?;
             Ok::<_, mlflow_client::Error>((store, selected))
         };
-        let (store, selected) = match tokio::time::timeout(SELECT_TIMEOUT, asked).await {
+        let (store, selected) = match tokio::time::timeout(patience, asked).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return self.unreachable(chain_text(&error), now).await,
-            Err(_) => {
-                return self.unreachable(out_of_time("the registry", SELECT_TIMEOUT), now).await;
-            }
+            Err(_) => return self.unreachable(out_of_time("the registry", patience), now).await,
         };
         let step = match selected {
             Selected::Nothing(why) => Step::NothingSelected { why },
@@ -170,6 +174,17 @@ where
         }
         self.look_around(store.as_ref(), &step).await;
         step
+    }
+
+    /// How long to wait for what others keep: not as long as `usual` where the copy on disk could
+    /// be served in its place.
+    async fn patience(&self, usual: Duration) -> Duration {
+        let Some(copies) = self.copies.as_ref().filter(|_| !self.has_restored) else {
+            return usual;
+        };
+        let is_there = tokio::fs::try_exists(copies.path(&self.target)).await;
+        let has_copy = self.writer.current().is_none() && is_there.is_ok_and(|it| it);
+        if has_copy { usual.min(RESTORE_PATIENCE) } else { usual }
     }
 
     /// Without an answer the last one holds, and with it the moment that it named.

@@ -25,6 +25,16 @@ pub(crate) fn with_nan() -> String {
     flat_at(1.0).replace("\"sigma_obs\":[[0.01]]", "\"sigma_obs\":[[NaN]]")
 }
 
+/// A model with Prophet's own settings, fitted to the last so many days.
+pub(crate) fn fitted_to(n_days: u16) -> String {
+    let last: NaiveDate = TRAINED_THROUGH.parse().unwrap();
+    let first = last - Days::new(u64::from(n_days) - 1);
+    let ds: Vec<_> = first.iter_days().take(usize::from(n_days)).map(midnight).collect();
+    let y = (0..n_days).map(|day| 30.0 + (f64::from(day) / 50.0).sin()).collect();
+    let series = Series::new(ds, y).unwrap();
+    prophet_json::write(&forecast_core::fit(&Spec::default(), &series).unwrap())
+}
+
 /// A fitted model with logistic growth, a regressor `x` and a seasonality only where `on`.
 pub(crate) fn needing_columns() -> String {
     let first = NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();

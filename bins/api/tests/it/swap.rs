@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use api::loader::MODEL_BYTES_MAX;
+
 use crate::app::TestApp;
 use crate::prophet;
 
@@ -69,6 +71,18 @@ async fn a_version_that_is_no_model_is_refused() {
     is_refused_and_the_old_one_stays("<html>502 Bad Gateway</html>").await;
     is_refused_and_the_old_one_stays(&prophet::flat_at(5.0).replace("\"linear\"", "\"cubic\""))
         .await;
+}
+
+#[tokio::test]
+async fn a_version_that_is_longer_than_any_model_is_refused_with_the_bound() {
+    let app = TestApp::serving().await;
+    let long = usize::try_from(MODEL_BYTES_MAX).unwrap() + 1;
+    app.register_and_promote(&" ".repeat(long)).await;
+    app.until_refused(2).await;
+    let model = app.get("/model").await.json();
+    let reason = model["refused"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("33554432 bytes") && reason.contains("model.pr"), "{model}");
+    assert_eq!(model["version"], 1, "{model}");
 }
 
 #[tokio::test]

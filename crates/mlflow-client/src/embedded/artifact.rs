@@ -125,6 +125,16 @@ impl ArtifactStore for EmbeddedStore {
         keeper.stream_artifact(&root, path, range).await
     }
 
+    async fn get_artifact_range(
+        &self,
+        artifact_uri: &str,
+        path: &str,
+        range: Range<u64>,
+    ) -> Result<Vec<u8>> {
+        let (keeper, root) = self.keeper(READ, artifact_uri).await?;
+        keeper.get_artifact_range(&root, path, range).await
+    }
+
     async fn delete_artifacts(&self, artifact_uri: &str, path: &str) -> Result<()> {
         let (keeper, root) = self.keeper(DELETE, artifact_uri).await?;
         keeper.delete_artifacts(&root, path).await

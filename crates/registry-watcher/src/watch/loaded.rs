@@ -83,8 +83,11 @@ where
         let version = entry.version;
         self.status.loading = Some(Loading { version, since: now });
         self.publish.publish(self.status.clone());
+        let patience = self.patience(LOAD_TIMEOUT).await;
         let load = async {
-            let files = Arc::new(self.load.fetch(store, &entry).await?);
+            let fetched = tokio::time::timeout(patience, self.load.fetch(store, &entry)).await;
+            let too_slow = |_| LoadError::unreachable(out_of_time("fetching it", patience));
+            let files = Arc::new(fetched.map_err(too_slow)??);
             let model = self.load.make(&entry, Arc::clone(&files)).await?;
             Ok((model, files))
         };

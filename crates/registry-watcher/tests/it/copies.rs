@@ -1,7 +1,11 @@
 //! The last good version on disk.
 
+use std::sync::atomic::Ordering;
+
 use mlflow_client::{RegistryStore as _, Stage};
+use registry_watcher::watch::{LOAD_TIMEOUT, RESTORE_PATIENCE, SELECT_TIMEOUT};
 use registry_watcher::{Cause, LastGood, Step, SwapReason, Target};
+use tokio::time::{Duration, Instant};
 
 use crate::world::{NAME, Outcome, World};
 
@@ -65,8 +69,41 @@ async fn the_copy_is_served_while_what_is_selected_is_bad_or_does_not_come_or_is
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_hangs_holds_the_copy_up_for_seconds_and_the_second_step_has_all_its_time()
+{
+    let (_folder, copies, world) = served_once().await;
+    world.store.hung.store(true, Ordering::Relaxed);
+    let mut again = world.restarted(&copies);
+    for patience in [RESTORE_PATIENCE, SELECT_TIMEOUT] {
+        let began = Instant::now();
+        assert!(matches!(again.step().await, Step::Unreachable { .. }));
+        assert_eq!(began.elapsed().as_secs(), patience.as_secs());
+        assert_eq!(again.served(), Some(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_that_hang_hold_the_copy_up_for_seconds_and_without_one_have_all_their_time() {
+    let (_folder, copies, world) = served_once().await;
+    let two = world.register().await;
+    world.promote(two).await;
+    world.set(two, Outcome::Hangs);
+    for (copies, served, patience) in [
+        (copies, Some(1), RESTORE_PATIENCE),
+        (LastGood::in_folder("not/there"), None, LOAD_TIMEOUT),
+    ] {
+        let mut again = world.restarted(&copies);
+        let began = Instant::now();
+        assert!(matches!(again.step().await, Step::ArtifactsUnreachable { tried: true, .. }));
+        assert!(began.elapsed() < patience + Duration::from_secs(1), "{:?}", began.elapsed());
+        assert!(patience <= began.elapsed(), "{:?}", began.elapsed());
+        assert_eq!(again.served(), served);
+    }
+}
+
 #[tokio::test]
-async fn a_copy_cut_short_at_any_kilobyte_is_never_served_and_is_replaced() {
+async fn a_copy_cut_short_anywhere_is_never_served_and_is_replaced() {
     let (_folder, copies, world) = served_once().await;
     let path = copies.path(&target());
     let whole = std::fs::read(&path).unwrap();

@@ -11,16 +11,20 @@ use mlflow_client::{
     RunId, RunStatus, SearchStore, Stage, Store, TrackingStore, Version, WebhookStore,
 };
 
-/// While `down`, the registry and the artifacts fail. Tracking always fails: the watcher has
+/// While `down`, the registry and the artifacts fail; while `hung`, they do not answer. Tracking always fails: the watcher has
 /// no business there.
 #[derive(Debug, Default)]
 pub(crate) struct FaultyStore {
     pub(crate) inner: Arc<MemoryStore>,
     pub(crate) down: AtomicBool,
+    pub(crate) hung: AtomicBool,
 }
 
 impl FaultyStore {
-    fn up(&self) -> Result<&MemoryStore> {
+    async fn up(&self) -> Result<&MemoryStore> {
+        if self.hung.load(Ordering::Relaxed) {
+            return std::future::pending().await;
+        }
         if self.down.load(Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Unavailable, "reach", "fake", "switched off"));
         }
@@ -38,26 +42,26 @@ impl Store for FaultyStore {
         "faulty:"
     }
     async fn ping(&self) -> Result<()> {
-        self.up()?.ping().await
+        self.up().await?.ping().await
     }
 }
 
 #[async_trait]
 impl RegistryStore for FaultyStore {
     async fn get_registered_model(&self, name: &str) -> Result<RegisteredModel> {
-        self.up()?.get_registered_model(name).await
+        self.up().await?.get_registered_model(name).await
     }
     async fn create_registered_model(&self, name: &str, description: Option<&str>) -> Result<()> {
-        self.up()?.create_registered_model(name, description).await
+        self.up().await?.create_registered_model(name, description).await
     }
     async fn create_version(&self, version: &NewModelVersion) -> Result<ModelVersion> {
-        self.up()?.create_version(version).await
+        self.up().await?.create_version(version).await
     }
     async fn get_version(&self, name: &str, version: Version) -> Result<ModelVersion> {
-        self.up()?.get_version(name, version).await
+        self.up().await?.get_version(name, version).await
     }
     async fn versions(&self, name: &str) -> Result<Vec<ModelVersion>> {
-        self.up()?.versions(name).await
+        self.up().await?.versions(name).await
     }
     async fn transition_stage(
         &self,
@@ -66,32 +70,32 @@ impl RegistryStore for FaultyStore {
         stage: Stage,
         archive_existing: bool,
     ) -> Result<ModelVersion> {
-        self.up()?.transition_stage(name, version, stage, archive_existing).await
+        self.up().await?.transition_stage(name, version, stage, archive_existing).await
     }
     async fn set_alias(&self, name: &str, alias: &str, version: Version) -> Result<()> {
-        self.up()?.set_alias(name, alias, version).await
+        self.up().await?.set_alias(name, alias, version).await
     }
     async fn delete_alias(&self, name: &str, alias: &str) -> Result<()> {
-        self.up()?.delete_alias(name, alias).await
+        self.up().await?.delete_alias(name, alias).await
     }
     async fn delete_version(&self, name: &str, version: Version) -> Result<()> {
-        self.up()?.delete_version(name, version).await
+        self.up().await?.delete_version(name, version).await
     }
     async fn download_uri(&self, name: &str, version: Version) -> Result<String> {
-        self.up()?.download_uri(name, version).await
+        self.up().await?.download_uri(name, version).await
     }
 }
 
 #[async_trait]
 impl ArtifactStore for FaultyStore {
     async fn put_artifact(&self, uri: &str, path: &str, bytes: Vec<u8>) -> Result<()> {
-        self.up()?.put_artifact(uri, path, bytes).await
+        self.up().await?.put_artifact(uri, path, bytes).await
     }
     async fn get_artifact(&self, uri: &str, path: &str) -> Result<Vec<u8>> {
-        self.up()?.get_artifact(uri, path).await
+        self.up().await?.get_artifact(uri, path).await
     }
     async fn list_artifacts(&self, uri: &str, path: &str) -> Result<Vec<FileInfo>> {
-        self.up()?.list_artifacts(uri, path).await
+        self.up().await?.list_artifacts(uri, path).await
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 
 use mlflow_client::{RegistryStore as _, Stage};
 use registry_watcher::watch::LOAD_TIMEOUT;
-use registry_watcher::{Cause, Loading, Step};
-use tokio::time::{Duration, Instant};
+use registry_watcher::{Cause, Loading, Schedule, Step, run};
+use tokio::time::{Duration, Instant, sleep};
 
-use crate::world::{NAME, Outcome, World, at};
+use crate::world::{NAME, Outcome, SLOW, World, at};
 
 #[tokio::test]
 async fn a_load_under_way_is_told_in_the_status_and_not_after_it() {
@@ -95,4 +95,52 @@ async fn a_load_that_hangs_is_given_up_and_another_promotion_served() {
     assert!(began.elapsed() <= LOAD_TIMEOUT + Duration::from_secs(1));
     world.promote(two).await;
     assert!(matches!(world.step().await, Step::Swapped(_)));
+}
+
+/// What is served, in order and after how many seconds, if version 2 is promoted over version 1
+/// and takes a long time, and 3 is promoted ten seconds later.
+async fn promoted_during_a_load(of_two: Outcome) -> Vec<(u32, u64)> {
+    let mut world = World::following_production();
+    let [one, two, three] =
+        [world.register().await, world.register().await, world.register().await];
+    world.promote(one).await;
+    world.step().await;
+    world.set(two, of_two);
+    world.promote(two).await;
+    let World { store, script: _script, watcher, reader, .. } = world;
+    let began = Instant::now();
+    let mut changes = reader.changes();
+    let looped = run(watcher, Schedule::every(Duration::from_secs(5), 1), || at(2), async {
+        sleep(Duration::from_mins(3)).await;
+    });
+    let promoting = async {
+        sleep(Duration::from_secs(10)).await;
+        store.inner.transition_stage(NAME, three, Stage::Production, true).await.unwrap();
+    };
+    let mut seen = Vec::new();
+    let seeing = async {
+        loop {
+            changes.next().await;
+            let served = reader.current().unwrap();
+            seen.push((served.version().number(), began.elapsed().as_secs()));
+        }
+    };
+    tokio::select! {
+        ((), ()) = async { tokio::join!(looped, promoting) } => {}
+        () = seeing => {}
+    }
+    seen
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_during_a_slow_load_is_served_after_it_and_what_was_slow_is_not() {
+    let seen = promoted_during_a_load(Outcome::Slow).await;
+    assert_eq!(seen, [(1, 0), (3, SLOW.as_secs())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_during_a_load_that_hangs_is_served_within_its_bound_and_a_poll() {
+    let seen = promoted_during_a_load(Outcome::Hangs).await;
+    let [(1, 0), (3, after_s)] = seen[..] else { panic!("{seen:?}") };
+    assert!(after_s <= LOAD_TIMEOUT.as_secs() + 5, "{after_s} s");
 }

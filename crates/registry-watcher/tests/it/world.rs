@@ -27,8 +27,12 @@ pub(crate) enum Outcome {
     Corrupt,
     PredictsNan,
     Unreachable,
+    Slow,
     Hangs,
 }
+
+/// How long the files of a version take that is [`Outcome::Slow`]: less than they may.
+pub(crate) const SLOW: Duration = Duration::from_secs(50);
 
 /// A model that knows which entry it is of, and that it has predicted.
 #[derive(Debug)]
@@ -64,12 +68,15 @@ impl Load<FakeModel> for FakeLoader {
             hold.released.await.unwrap();
         }
         match self.outcome(entry) {
-            Outcome::Hangs => std::future::pending().await,
+            Outcome::Hangs => return std::future::pending().await,
+            Outcome::Slow => tokio::time::sleep(SLOW).await,
             Outcome::Unreachable => {
-                Err(Error::new(ErrorKind::Timeout, "read", "artifact", "no answer").into())
+                let error = Error::new(ErrorKind::Timeout, "read", "artifact", "no answer");
+                return Err(error.into());
             }
-            _ => Ok(Files::new().with("source", entry.source.clone().into_bytes())),
+            _ => {}
         }
+        Ok(Files::new().with("source", entry.source.clone().into_bytes()))
     }
 
     async fn make(&self, entry: &ModelVersion, files: Arc<Files>) -> Result<FakeModel, LoadError> {
@@ -123,7 +130,7 @@ impl World {
         let time = AtomicI64::new(1);
         let clock = Clock::new(move || time.fetch_add(1, Ordering::Relaxed));
         let inner = Arc::new(MemoryStore::new(clock));
-        let store = Arc::new(FaultyStore { inner, down: false.into() });
+        let store = Arc::new(FaultyStore { inner, ..FaultyStore::default() });
         let script = Arc::new(Script::default());
         let target = Target { name: NAME.to_owned(), selector };
         let as_store: Arc<dyn Store> = Arc::<FaultyStore>::clone(&store);
