@@ -1,9 +1,8 @@
 //! What every request passes before its route: sizes, and the token if one is set.
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, StatusCode, header};
-use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError as _};
 
 use crate::body::{self, Unread};
@@ -31,15 +30,24 @@ fn read_bytes_max(state: &AppState, path: &str) -> Option<usize> {
     }
 }
 
+/// The path as the router reads it, with what need not be encoded decoded: what is compared
+/// here and what is routed must be the same text.
+pub(crate) fn path(request: &ServiceRequest) -> &str {
+    request.match_info().as_str()
+}
+
 /// Answers what is too long or not allowed; passes on the rest.
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
-pub(crate) async fn guard(
+pub(crate) async fn guard<S>(
     state: &AppState,
     mut request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let mut verdict = check(state, &request);
-    if verdict.is_err() || read_bytes_max(state, request.path()).is_none() {
+    mut verdict: Result<(), Problem>,
+    routes: &S,
+) -> Result<ServiceResponse<BoxBody>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+{
+    if verdict.is_err() || read_bytes_max(state, path(&request)).is_none() {
         let mut body = Unread::take(&mut request).await;
         if let (Ok(()), Some(body)) = (&verdict, &mut body) {
             verdict = body.count().await;
@@ -52,7 +60,7 @@ pub(crate) async fn guard(
             }));
         }
     }
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    let mut response = routes.call(request).await?;
     if state.is_draining() {
         // Clients that keep a connection open must find the next server.
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -60,19 +68,22 @@ pub(crate) async fn guard(
     Ok(response)
 }
 
-fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Problem> {
+/// What is wrong with the head of a request.
+pub(crate) fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Problem> {
     if QUERY_BYTES_MAX < request.query_string().len() {
         let detail = format!("The query string must be at most {QUERY_BYTES_MAX} bytes long");
         return Err(Problem::new(StatusCode::URI_TOO_LONG, "query_too_long", detail));
     }
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let bytes_max = read_bytes_max(state, request.path()).unwrap_or(body::BODY_BYTES_MAX);
-    if length.is_some_and(|length| bytes_max < length) {
-        return Err(body::too_large(bytes_max));
+    let path = path(request);
+    if !matches!(request.parts().1, Payload::None) {
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        let bytes_max = read_bytes_max(state, path).unwrap_or(body::BODY_BYTES_MAX);
+        if length.is_some_and(|length| bytes_max < length) {
+            return Err(body::too_large(bytes_max));
+        }
     }
     let Some(token) = &state.token else { return Ok(()) };
-    let path = request.path();
     let is_docs = path.strip_prefix(DOCS_PATH).is_some_and(|rest| rest.starts_with('/'));
     if is_docs || OPEN_PATHS.contains(&path) {
         return Ok(());

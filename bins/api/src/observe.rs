@@ -1,51 +1,121 @@
-//! Around every request: its name, the headers that every answer has, its count, and a line in
+//! Around every request: its count, its name, the headers that every answer has, and a line in
 //! the log if it was refused or failed.
+//!
+//! A forecast that is ready is answered here, without a way through the router: that is what
+//! nearly every request asks for, and all that it needs is in memory.
 
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, web};
+use actix_web::{Error, HttpRequest, HttpResponse};
 
-use crate::guard::guard;
-use crate::metrics::Asked;
+use crate::guard;
+use crate::metrics::{Asked, Worker};
 use crate::problem::quoted;
-use crate::request_id::REQUEST_ID;
+use crate::request_id::{self, REQUEST_ID};
+use crate::routes::predict::{self, Body};
 use crate::state::AppState;
 
 /// An answer is data: a browser that shows one loads and runs nothing. The page of the
 /// documentation has a policy of its own.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Names a request, counts it and its answer, and logs the answer if it is no good one.
-#[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
-pub(crate) async fn observe(
-    state: web::Data<AppState>,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let began = Instant::now();
-    let asked = Asked::of(request.path(), request.method());
-    let id = state.request_ids.of(request.headers());
-    let in_flight = state.metrics.begin();
-    let mut answered = guard(&state, request, next).await;
-    drop(in_flight);
-    let status = match &answered {
-        Ok(response) => response.status(),
-        Err(error) => error.as_response_error().status_code(),
-    };
-    let took = began.elapsed();
-    state.metrics.count(asked, status, took);
-    if let Ok(response) = &mut answered {
-        if status.is_client_error() || status.is_server_error() {
-            log(response.request(), &id, status, took);
-        }
-        harden(response.headers_mut(), id);
+/// Wraps the routes.
+pub(crate) struct Observe(pub(crate) Arc<AppState>);
+
+/// The routes of one worker, wrapped.
+pub(crate) struct Observed<S> {
+    state: Arc<AppState>,
+    counts: Rc<Worker>,
+    routes: Rc<S>,
+}
+
+impl<S> Transform<S, ServiceRequest> for Observe
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    type Response = ServiceResponse<Body>;
+    type Error = Error;
+    type Transform = Observed<S>;
+    type InitError = ();
+    type Future = std::future::Ready<Result<Observed<S>, ()>>;
+
+    fn new_transform(&self, routes: S) -> Self::Future {
+        let state = Arc::clone(&self.0);
+        let counts = Rc::new(state.metrics.worker());
+        std::future::ready(Ok(Observed { state, counts, routes: Rc::new(routes) }))
     }
-    answered
+}
+
+impl<S> Service<ServiceRequest> for Observed<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    type Response = ServiceResponse<Body>;
+    type Error = Error;
+    type Future = Answering;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.routes.poll_ready(cx)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Answering {
+        let began = Instant::now();
+        let state = &self.state;
+        let asked = Asked::of(guard::path(&request), request.method());
+        let verdict = guard::check(state, &request);
+        if verdict.is_ok()
+            && asked.is_for_forecast()
+            && let Some(response) = at_once(state, &request)
+        {
+            // Nobody could see it in flight.
+            self.counts.count(asked, response.status(), began.elapsed());
+            return Answering::Done(Some(request.into_response(response)));
+        }
+        let (state, routes) = (Arc::clone(state), Rc::clone(&self.routes));
+        let counts = Rc::clone(&self.counts);
+        Answering::Routed(Box::pin(async move {
+            let in_flight = counts.begin();
+            let id = state.request_ids.of(request.headers());
+            let answered = guard::guard(&state, request, verdict, routes.as_ref()).await;
+            drop(in_flight);
+            let status = match &answered {
+                Ok(response) => response.status(),
+                Err(error) => error.as_response_error().status_code(),
+            };
+            let took = began.elapsed();
+            counts.count(asked, status, took);
+            let mut response = answered?;
+            if status.is_client_error() || status.is_server_error() {
+                log(response.request(), &id, status, took);
+            }
+            harden(response.headers_mut(), id);
+            Ok(response.map_into_right_body())
+        }))
+    }
+}
+
+/// The answer to a request for a forecast that is ready, and that has no body to be read.
+fn at_once(state: &AppState, request: &ServiceRequest) -> Option<HttpResponse<Body>> {
+    let (head, body) = request.parts();
+    // An answer that closes the connection goes the long way.
+    if !matches!(body, Payload::None) || state.is_draining() {
+        return None;
+    }
+    let mut response = predict::ready(state, head)?;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(id) = request_id::given(head.headers()) {
+        headers.insert(REQUEST_ID, id.clone());
+    }
+    Some(response)
 }
 
 fn harden(headers: &mut HeaderMap, id: HeaderValue) {
@@ -66,5 +136,25 @@ fn log(request: &HttpRequest, id: &HeaderValue, status: StatusCode, took: Durati
         tracing::info!(request.id = id, method, path, status, elapsed_ms, "request refused");
     } else {
         tracing::warn!(request.id = id, method, path, status, elapsed_ms, "request failed");
+    }
+}
+
+/// An answer: there already, or on its way through the routes.
+pub(crate) enum Answering {
+    Done(Option<ServiceResponse<Body>>),
+    Routed(Pin<Box<dyn Future<Output = Result<ServiceResponse<Body>, Error>>>>),
+}
+
+impl Future for Answering {
+    type Output = Result<ServiceResponse<Body>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Done(response) => {
+                let response = response.take();
+                Poll::Ready(Ok(response.expect("invariant: not polled after it was ready")))
+            }
+            Self::Routed(future) => future.as_mut().poll(cx),
+        }
     }
 }

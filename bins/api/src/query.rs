@@ -43,13 +43,14 @@ impl Ask {
     ///
     /// Returns a 400 that names the parameter and what is allowed.
     pub fn parse(query: &str, limits: Limits) -> Result<Self, Problem> {
-        let days = match one(query, "days", "days_repeated")? {
+        let Given { days, from, calendar, version } = Given::read(query);
+        let days = match days.once("days", "days_repeated")? {
             None => Days::default_within(limits.days_max),
             Some(text) => Days::parse(&text, limits.days_max)?,
         };
-        let from = one(query, "from", "from_repeated")?;
+        let from = from.once("from", "from_repeated")?;
         let from = from.map(|text| parse_from(&text, limits.today)).transpose()?;
-        let counting = match one(query, "calendar", "calendar_repeated")?.as_deref() {
+        let counting = match calendar.once("calendar", "calendar_repeated")?.as_deref() {
             None | Some("sessions") => Counting::Sessions,
             Some("days") => Counting::Days,
             Some(text) => {
@@ -57,27 +58,82 @@ impl Ask {
                 return Err(Problem::bad_request("calendar_unknown", detail));
             }
         };
-        let version = one(query, "version", "version_repeated")?;
+        let version = version.once("version", "version_repeated")?;
         let version = version.map(|text| parse_version(&text)).transpose()?;
         Ok(Self { days, from, counting, version })
     }
 }
 
-/// The value of a parameter that may be given once. Reads the query again for each name: it
-/// has a parameter or two, and nothing is put on the heap for them.
-fn one<'a>(
-    query: &'a str,
-    name: &str,
-    code_repeated: &'static str,
-) -> Result<Option<Cow<'a, str>>, Problem> {
-    let pairs = form_urlencoded::parse(query.as_bytes());
-    let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
-    let first = values.next();
-    if values.next().is_none() {
-        return Ok(first);
+/// The parameters as they stand in a query.
+#[derive(Default)]
+struct Given<'a> {
+    days: Values<'a>,
+    from: Values<'a>,
+    calendar: Values<'a>,
+    version: Values<'a>,
+}
+
+impl<'a> Given<'a> {
+    fn read(query: &'a str) -> Self {
+        let mut given = Self::default();
+        for pair in query.split('&') {
+            let (name, value) = decode(pair);
+            match name.as_ref() {
+                "days" => given.days.add(value),
+                "from" => given.from.add(value),
+                "calendar" => given.calendar.add(value),
+                "version" => given.version.add(value),
+                _ => {}
+            }
+        }
+        given
     }
-    let detail = format!("{name} is given more than once; give it once");
-    Err(Problem::bad_request(code_repeated, detail))
+}
+
+/// A name and its value. Most hold nothing to decode, and need no room on the heap.
+fn decode(pair: &str) -> (Cow<'_, str>, Cow<'_, str>) {
+    let mut equals_at = None;
+    for (at, byte) in pair.bytes().enumerate() {
+        match byte {
+            b'%' | b'+' => {
+                return form_urlencoded::parse(pair.as_bytes()).next().unwrap_or_default();
+            }
+            b'=' if equals_at.is_none() => equals_at = Some(at),
+            _ => {}
+        }
+    }
+    let (name, value) = equals_at.map_or((pair, ""), |at| (&pair[..at], &pair[at + 1..]));
+    (name.into(), value.into())
+}
+
+/// What is given for one parameter.
+#[derive(Default)]
+enum Values<'a> {
+    #[default]
+    None,
+    One(Cow<'a, str>),
+    More,
+}
+
+impl<'a> Values<'a> {
+    fn add(&mut self, value: Cow<'a, str>) {
+        *self = match self {
+            Self::None => Self::One(value),
+            Self::One(_) | Self::More => Self::More,
+        };
+    }
+
+    /// The value of a parameter that may be given once.
+    fn once(self, name: &str, code: &'static str) -> Result<Option<Cow<'a, str>>, Problem> {
+        match self {
+            Self::None => Ok(None),
+            Self::One(value) => Ok(Some(value)),
+            Self::More => {
+                let detail = format!("{name} is given more than once; give it once");
+                Err(Problem::bad_request(code, detail))
+            }
+        }
+    }
 }
 
 fn parse_from(text: &str, today: NaiveDate) -> Result<NaiveDate, Problem> {

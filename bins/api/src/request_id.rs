@@ -29,8 +29,7 @@ impl Default for RequestIds {
 impl RequestIds {
     /// The client's name for its request if it can do no harm in a log, else one of ours.
     pub(crate) fn of(&self, headers: &HeaderMap) -> HeaderValue {
-        let given = headers.get(REQUEST_ID).filter(|given| is_sane(given.as_bytes()));
-        given.cloned().unwrap_or_else(|| self.make())
+        given(headers).cloned().unwrap_or_else(|| self.make())
     }
 
     fn make(&self) -> HeaderValue {
@@ -38,6 +37,11 @@ impl RequestIds {
         let text = format!("{:08x}-{number:08x}", self.process);
         HeaderValue::try_from(text).expect("invariant: digits and a hyphen go in a header")
     }
+}
+
+/// The client's name for its request, if it can do no harm in a log.
+pub(crate) fn given(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.get(REQUEST_ID).filter(|given| is_sane(given.as_bytes()))
 }
 
 fn is_sane(name: &[u8]) -> bool {

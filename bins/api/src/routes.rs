@@ -5,7 +5,7 @@ mod health;
 mod invocations;
 mod metrics;
 mod model;
-mod predict;
+pub(crate) mod predict;
 mod ready;
 mod serving;
 pub(crate) mod webhook;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::HeaderValue;
 use arc_swap::ArcSwap;
 use chrono::NaiveDate;
 use forecast_core::Fitted;
@@ -24,6 +25,8 @@ const ASKED_KEPT_MAX: usize = 16;
 pub struct ServedForecast {
     fitted: Fitted,
     seed: u64,
+    /// The version as a header says it, made once.
+    version_header: HeaderValue,
     days_max: u16,
     calendar: Calendar,
     /// For requests without `from`, by the day on which they come; replaced when the date
@@ -49,7 +52,8 @@ impl ServedForecast {
     ) -> Result<Self, TableError> {
         let seed = SEED_BASE.wrapping_add(u64::from(version.number()));
         let (upcoming, asked) = (ArcSwap::default(), ArcSwap::default());
-        let served = Self { fitted, seed, days_max, calendar, upcoming, asked };
+        let version_header = HeaderValue::from(version.number());
+        let served = Self { fitted, seed, version_header, days_max, calendar, upcoming, asked };
         if served.needed_columns().is_empty() {
             served.refresh(today)?;
         } else {
@@ -72,6 +76,11 @@ impl ServedForecast {
     /// With which its forecasts are drawn.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// Its version, as a header says it.
+    pub fn version_header(&self) -> HeaderValue {
+        self.version_header.clone()
     }
 
     /// Predicts the rows that were fitted, which have every column.

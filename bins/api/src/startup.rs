@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::{Context as _, Result};
 use market_data::Calendar;
@@ -15,7 +14,7 @@ use telemetry::WithHint as _;
 
 use crate::clock::{Clock, now};
 use crate::loader::ProphetLoader;
-use crate::observe::observe;
+use crate::observe::Observe;
 use crate::opener::Opener;
 use crate::refresh;
 use crate::routes;
@@ -193,9 +192,11 @@ impl Application {
 }
 
 fn listen(http: &HttpSettings, state: &Arc<AppState>) -> Result<(Server, SocketAddr)> {
-    let data = web::Data::from(Arc::clone(state));
+    let state = Arc::clone(state);
     let mut server = HttpServer::new(move || {
-        App::new().app_data(data.clone()).wrap(from_fn(observe)).configure(routes::configure)
+        let data = web::Data::from(Arc::clone(&state));
+        let observe = Observe(Arc::clone(&state));
+        App::new().app_data(data).wrap(observe).configure(routes::configure)
     })
     .client_request_timeout(REQUEST_TIMEOUT)
     .keep_alive(KEEP_ALIVE)

@@ -46,3 +46,36 @@ fn a_long_text_is_not_repeated_whole() {
     let problem = Ask::parse(&query, limits()).unwrap_err();
     assert!(problem.detail().len() < 200, "{}", problem.detail());
 }
+
+#[test]
+fn names_and_values_are_decoded_as_forms_are() {
+    for query in [
+        "days=7",
+        "&&days=7&",
+        "d%61ys=%37",
+        "days=+7",
+        "days=7&from",
+        "from=2026-02-01&days=7",
+        "=days&x=%zz&days=7",
+    ] {
+        let ask = Ask::parse(query, limits());
+        if query.ends_with("from") {
+            assert_eq!(ask.unwrap_err().code(), "from_not_a_date", "{query}");
+        } else {
+            assert_eq!(ask.unwrap().days.rows(), 7, "{query}");
+        }
+    }
+    refused("days=7=", "days_not_a_number");
+    refused("d%61ys=7&days=7", "days_repeated");
+    refused("days=%FF", "days_not_a_number");
+}
+
+#[test]
+fn a_pair_is_read_as_the_standard_says() {
+    for pair in ["", "=", "a", "a=", "=b", "a=b=c", "a+b=c+d", "%61=%62", "a%3Db=%26", "é=ü", "%"]
+    {
+        let read = decode(pair);
+        let standard = form_urlencoded::parse(pair.as_bytes()).next().unwrap_or_default();
+        assert_eq!(read, standard, "{pair}");
+    }
+}

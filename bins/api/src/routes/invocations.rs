@@ -55,7 +55,7 @@ async fn answer(
         .content_type(ContentType::json())
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(body);
-    name_model(response.headers_mut(), state, served.version());
+    name_model(response.headers_mut(), state, &served);
     Ok(response)
 }
 

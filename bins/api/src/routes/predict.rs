@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BoxBody, EitherBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
-use mlflow_client::Version;
 use registry_watcher::Served;
 
 use super::ready::no_model;
 use crate::computing::ComputingError;
 use crate::problem::Problem;
 use crate::query::{Ask, Limits};
+use crate::rows::Rows;
 use crate::slot::ServedForecast;
 use crate::state::AppState;
 use crate::table::{Table, TableKey};
@@ -21,30 +21,45 @@ use crate::table::{Table, TableKey};
 const MODEL_NAME: HeaderName = HeaderName::from_static("x-model-name");
 const MODEL_VERSION: HeaderName = HeaderName::from_static("x-model-version");
 
-/// Answers the first rows of a forecast that was made when the version was loaded; a start
-/// other than today may be made now, on a thread of its own.
+/// A forecast as it is sent, or any other answer.
+pub(crate) type Body = EitherBody<Rows>;
+
+/// The answer of a forecast that was made when the version was loaded; none if this is not
+/// what is asked for. Touches memory only.
+pub(crate) fn ready(state: &AppState, request: &HttpRequest) -> Option<HttpResponse<Body>> {
+    let limits = limits(state);
+    let ask = Ask::parse(request.query_string(), limits).ok()?;
+    if ask.from.is_some() {
+        return None;
+    }
+    let served = choose(state, &ask).ok()?;
+    let table = served.model.ready_on(limits.today, ask.counting)?;
+    Some(answer(request, state, &served, &table, &ask))
+}
+
+/// Answers what [`ready`] does not: forecasts from other dates, which may be made now, on a
+/// thread of their own, and questions that cannot be meant.
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
 pub(crate) async fn predict(
     request: HttpRequest,
     state: web::Data<AppState>,
-) -> Result<HttpResponse, Problem> {
-    let limits = Limits { days_max: state.days_max, today: state.clock.today() };
+) -> Result<HttpResponse<Body>, Problem> {
+    if let Some(response) = ready(&state, &request) {
+        return Ok(response);
+    }
+    let limits = limits(&state);
     let ask = Ask::parse(request.query_string(), limits)?;
     let served = choose(&state, &ask)?;
-    let ready = match ask.from {
-        None => served.model.ready_on(limits.today, ask.counting),
-        Some(_) => None,
-    };
-    let table = if let Some(table) = ready {
-        table
-    } else {
-        let key = key(&state, &served, &ask, limits.today)?;
-        match served.model.ready(key) {
-            Some(table) => table,
-            None => make(&state, &served, key).await?,
-        }
+    let key = key(&state, &served, &ask, limits.today)?;
+    let table = match served.model.ready(key) {
+        Some(table) => table,
+        None => make(&state, &served, key).await?,
     };
     Ok(answer(&request, &state, &served, &table, &ask))
+}
+
+fn limits(state: &AppState) -> Limits {
+    Limits { days_max: state.days_max, today: state.clock.today() }
 }
 
 /// The version that is asked for.
@@ -121,18 +136,21 @@ fn answer(
     served: &Served<ServedForecast>,
     table: &Table,
     ask: &Ask,
-) -> HttpResponse {
-    let (version, n_rows) = (served.version(), ask.days.rows());
-    let etag = table.etag(n_rows, version);
+) -> HttpResponse<Body> {
+    let n_rows = ask.days.rows();
+    let etag = table.etag(n_rows, served.version());
     let known = request.headers().get(header::IF_NONE_MATCH);
     let is_known = known.and_then(|value| value.to_str().ok()).is_some_and(|list| {
         list.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
     });
-    let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-    let body = if is_known { BoxBody::new(()) } else { BoxBody::new(table.body(n_rows)) };
+    let (status, body) = if is_known {
+        (StatusCode::NOT_MODIFIED, Body::right(BoxBody::new(())))
+    } else {
+        (StatusCode::OK, Body::left(table.body(n_rows)))
+    };
     let mut response = HttpResponse::with_body(status, body);
     let headers = response.headers_mut();
-    name_model(headers, state, version);
+    name_model(headers, state, served);
     headers.insert(header::ETAG, etag);
     // A promotion or midnight may change the answer at any moment: ask each time.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -143,7 +161,11 @@ fn answer(
 }
 
 /// Says who answers.
-pub(super) fn name_model(headers: &mut HeaderMap, state: &AppState, version: Version) {
+pub(super) fn name_model(
+    headers: &mut HeaderMap,
+    state: &AppState,
+    served: &Served<ServedForecast>,
+) {
     headers.insert(MODEL_NAME, state.model_name.clone());
-    headers.insert(MODEL_VERSION, HeaderValue::from(version.number()));
+    headers.insert(MODEL_VERSION, served.model.version_header());
 }

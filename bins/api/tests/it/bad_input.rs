@@ -73,6 +73,29 @@ async fn raw(app: &TestApp, pieces: &[&[u8]]) -> String {
     String::from_utf8(said).unwrap()
 }
 
+/// Asks for a path as it is written: a client would tidy it.
+async fn raw_path(app: &TestApp, path: &str) -> String {
+    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    raw(app, &[head.as_bytes()]).await
+}
+
+#[tokio::test]
+async fn an_encoded_path_has_the_limits_of_the_route_that_it_names() {
+    let app = TestApp::serving().await;
+    let row = r#"{"ds": "2026-01-05"}"#;
+    // Longer than what a route may get that reads no body.
+    let rows = vec![row; 5000].join(", ");
+    let body = format!(r#"{{"dataframe_records": [{rows}]}}"#);
+    for path in ["/invocations", "/invocation%73"] {
+        let request = app.client.post(app.url(path)).header("content-type", "application/json");
+        let answer = Answer::of(request.body(body.clone()).send().await.unwrap()).await;
+        assert_eq!(answer.status, 200, "{path}: {}", &answer.body[..200.min(answer.body.len())]);
+        let request = app.client.post(app.url(path)).header("content-type", "application/json");
+        let long = request.body(vec![b' '; 1024 * 1024 + 1]).send().await.unwrap();
+        Answer::of(long).await.is_problem(413, "body_too_large");
+    }
+}
+
 #[tokio::test]
 async fn a_body_of_no_announced_length_is_counted_up_to_the_bound() {
     let app = TestApp::serving().await;
@@ -131,6 +154,11 @@ async fn a_token_is_asked_for_everywhere_but_by_the_probes() {
     }
     let request = app.client.get(app.url("/model")).bearer_auth("s3cret");
     assert_eq!(request.send().await.unwrap().status().as_u16(), 200);
+    for path in ["/%6dodel", "/predict/", "//predict", "/docs%2Fpage.js"] {
+        let answer = raw_path(&app, path).await;
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{path}: {answer}");
+    }
     assert_eq!(app.get("/health").await.status, 200);
+    assert_eq!(app.get("/h%65alth").await.status, 200, "it is the same path");
     assert_eq!(app.get("/ready").await.status, 503);
 }

@@ -31,6 +31,37 @@ async fn every_answer_forbids_what_a_browser_must_not_do() {
 }
 
 #[tokio::test]
+async fn a_forecast_has_no_more_headers_than_it_needs() {
+    let app = TestApp::serving().await;
+    let headers = |answer: &Answer| -> BTreeSet<String> {
+        answer.headers.keys().map(ToString::to_string).collect()
+    };
+    let expected = [
+        "cache-control",
+        "content-length",
+        "content-type",
+        "date",
+        "etag",
+        "x-content-type-options",
+        "x-model-name",
+        "x-model-version",
+    ];
+    let plain = app.post("/predict?days=3").await;
+    assert_eq!(headers(&plain), expected.map(str::to_owned).into());
+    assert_eq!(plain.header("x-content-type-options"), "nosniff");
+
+    let ask = |id| app.client.post(app.url("/predict?days=3")).header("x-request-id", id);
+    let named = Answer::of(ask("mine").send().await.unwrap()).await;
+    assert_eq!((named.header("x-request-id"), &named.body), ("mine", &plain.body));
+    let insane = Answer::of(ask("two words").send().await.unwrap()).await;
+    assert!(!headers(&insane).contains("x-request-id"));
+
+    let refused = app.post("/predict?days=0").await;
+    assert!(!refused.header("x-request-id").is_empty());
+    assert!(!refused.header("content-security-policy").is_empty());
+}
+
+#[tokio::test]
 async fn a_request_keeps_its_name_and_gets_one_if_it_has_none_that_is_sane() {
     let app = TestApp::start();
     for name in ["a", "4bf92f35-77b3-4da6-a3ce-929d0e0e4736", "trace:1.2_3"] {

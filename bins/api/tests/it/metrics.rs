@@ -79,6 +79,8 @@ async fn strangers_add_no_series() {
     assert!(before.keys().eq(after.keys()), "{after:?}");
     assert_eq!(after[&requests("unmatched", "GET", "4xx")], "51");
     assert_eq!(after[&requests("/predict", "other", "4xx")], "51");
+    ask("/%70redict", b"BREW").await;
+    assert_eq!(samples(&app).await[&requests("/predict", "other", "4xx")], "52", "as it is routed");
 }
 
 #[tokio::test]

@@ -90,3 +90,43 @@ async fn a_version_in_memory_can_be_pinned() {
     let detail = app.get("/predict?version=9").await.is_problem(404, "version_not_in_memory");
     assert!(detail.contains("2, 1"), "{detail}");
 }
+
+#[tokio::test]
+async fn however_a_forecast_is_asked_for_it_is_the_same() {
+    let app = TestApp::serving().await;
+    let expected = app.get("/predict?days=6").await;
+    // A body is not read; a path may be encoded; the first date may be named.
+    let with_body = app.client.post(app.url("/predict?days=6")).body("{}");
+    let in_chunks = reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, String>("{}")]));
+    let in_chunks = app.client.post(app.url("/predict?days=6")).body(in_chunks);
+    for request in [
+        app.client.post(app.url("/predict?days=6")),
+        with_body,
+        in_chunks,
+        app.client.get(app.url("/pr%65dict?days=%36")),
+        app.client.get(app.url("/predict?days=6&from=2026-01-02")),
+        app.client.get(app.url("/predict?days=6&version=1")),
+    ] {
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.body, expected.body);
+        for name in ["etag", "x-model-version", "content-type", "x-content-type-options"] {
+            assert_eq!(answer.header(name), expected.header(name), "{name}");
+        }
+    }
+    let head = app.client.head(app.url("/predict?days=6")).send().await.unwrap();
+    let length = head.headers()["content-length"].to_str().unwrap().to_owned();
+    assert_eq!((head.status().as_u16(), length), (200, expected.body.len().to_string()));
+    assert_eq!(head.text().await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn forecasts_are_answered_while_the_service_is_about_to_stop_and_close_the_connection() {
+    let app = TestApp::serving().await;
+    let ask = || app.client.get(app.url("/predict?days=2")).send();
+    assert_eq!(ask().await.unwrap().headers().get("connection"), None);
+    app.state.drain();
+    let answer = ask().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert_eq!(answer.headers()["connection"], "close");
+}
