@@ -1,6 +1,7 @@
-//! The main job: fetch → clean → split → fit → evaluate → refit → track → register.
+//! The main job: fetch → clean → split → fit → evaluate → refit → backtest → track → register.
 
 mod artifacts;
+mod backtest;
 mod data;
 mod evaluation;
 mod pictures;
@@ -17,6 +18,8 @@ use forecast_core::{Fitted, Series, ds::midnight, prophet_json};
 use market_data::{Bars, Price};
 use mlflow_client::Store;
 
+pub(crate) use backtest::line as backtest_line;
+pub use backtest::{Backtest, BandReference};
 pub use data::Data;
 pub use evaluation::{Evaluation, Scores};
 pub(crate) use record::verdict;
@@ -36,6 +39,8 @@ pub struct Trained {
     pub evaluation: Evaluation,
     /// The fit on all rows.
     pub fitted: Fitted,
+    /// What its limits come from; none where the history is too short.
+    pub backtest: Option<Backtest>,
     /// Where it is kept.
     pub tracked: Tracked,
 }
@@ -66,13 +71,23 @@ pub(crate) async fn train(
     let fitted = refit(&data, settings)?;
     stage.done(&format!("through {}, {}", data.last, evaluation::fit_line(&fitted)));
 
+    let stage = progress.begin("backtest", "windows of the past");
+    let backtest = backtest::backtest(&data, settings)?;
+    stage.done(&backtest_line(backtest.as_ref()));
+
     let stage = progress.begin("draw", "plots and tables");
-    let record = record::Record { settings, data: &data, evaluation: &evaluation, fitted: &fitted };
+    let record = record::Record {
+        settings,
+        data: &data,
+        evaluation: &evaluation,
+        fitted: &fitted,
+        backtest: backtest.as_ref(),
+    };
     let files = artifacts::all(&record)?;
     stage.done(&format!("{} files", files.len()));
 
     let tracked = track::track(store, &record, files, args, started_ms, progress).await?;
-    Ok(Trained { data, evaluation, fitted, tracked })
+    Ok(Trained { data, evaluation, fitted, backtest, tracked })
 }
 
 /// The prices as the numerics take them.

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 pub(crate) struct SettingsWire {
     #[serde(default, rename = "api")]
     pub(crate) _api: IgnoredAny,
+    #[serde(default, rename = "webhook")]
+    pub(crate) _webhook: IgnoredAny,
     pub(crate) symbol: String,
     pub(crate) source: String,
     pub(crate) start: String,
@@ -119,7 +121,24 @@ pub(crate) struct TrainedWire {
     pub(crate) findings: BTreeMap<&'static str, usize>,
     pub(crate) metrics: BTreeMap<&'static str, f64>,
     pub(crate) baseline: BTreeMap<&'static str, f64>,
+    /// Null where the history is too short for it.
+    pub(crate) backtest: Option<BacktestWire>,
     pub(crate) fit: FitWire,
+}
+
+/// The errors in windows of the past, which the limits come from.
+#[derive(Debug, Serialize)]
+pub(crate) struct BacktestWire {
+    pub(crate) folds: usize,
+    pub(crate) bands: BTreeMap<&'static str, BandReferenceWire>,
+}
+
+/// What the windows say of a band of horizons.
+#[derive(Debug, Serialize)]
+pub(crate) struct BandReferenceWire {
+    pub(crate) mae_mean: f64,
+    pub(crate) mae_sd: f64,
+    pub(crate) mase_mean: Option<f64>,
 }
 
 /// How the evaluated fit went.

@@ -1,6 +1,7 @@
 //! `train`: the main job, and its summary.
 
 use anyhow::{Context as _, Result};
+use forecast_monitor::Limits;
 use mlflow_client::Stage;
 
 use super::{Access, connect};
@@ -9,8 +10,8 @@ use crate::{
     print,
     progress::Progress,
     settings::Settings,
-    train::{self, Scores, Trained, verdict},
-    wire::{FitWire, TrainedWire},
+    train::{self, Backtest, BandReference, Scores, Trained, backtest_line, verdict},
+    wire::{BacktestWire, BandReferenceWire, FitWire, TrainedWire},
 };
 
 pub(super) async fn run(cli: &Cli, settings: &Settings, args: &TrainArgs) -> Result<()> {
@@ -51,6 +52,7 @@ fn wire(trained: &Trained, settings: &Settings, uri: &str) -> TrainedWire {
         findings: data.quality.counts(),
         metrics: evaluation.metrics(),
         baseline: evaluation.baseline(),
+        backtest: trained.backtest.as_ref().map(backtest_wire),
         fit: FitWire {
             seconds: evaluation.fit_seconds,
             log_posterior: report.map_or(f64::NAN, |report| report.log_posterior),
@@ -58,6 +60,14 @@ fn wire(trained: &Trained, settings: &Settings, uri: &str) -> TrainedWire {
             unidentified: report.map(|report| report.unidentified.clone()).unwrap_or_default(),
         },
     }
+}
+
+fn backtest_wire(backtest: &Backtest) -> BacktestWire {
+    let band = |of: &BandReference| {
+        let Limits { mean: mae_mean, sd: mae_sd, mase: mase_mean } = of.limits;
+        (of.band.key(), BandReferenceWire { mae_mean, mae_sd, mase_mean })
+    };
+    BacktestWire { folds: backtest.folds, bands: backtest.bands.iter().map(band).collect() }
 }
 
 fn summary(trained: &Trained, settings: &Settings, uri: &str) -> String {
@@ -71,6 +81,7 @@ fn summary(trained: &Trained, settings: &Settings, uri: &str) -> String {
     out += &format!("data      {}\n\n", data.quality.summary_line());
     out += &scores(trained);
     out += &format!("{}\n\n", verdict(evaluation));
+    out += &format!("backtest  {}\n", backtest_line(trained.backtest.as_ref()));
     if let Some(report) = evaluation.fitted.report() {
         let state = if report.converged { "converged" } else { "did NOT converge" };
         out += &format!(

@@ -6,7 +6,7 @@ use forecast_core::{Fitted, SeasonalityChoice};
 use mlflow_client::DatasetInput;
 use serde_json::json;
 
-use super::{Data, Evaluation, Scores, source_control};
+use super::{Backtest, Data, Evaluation, Scores, backtest_line, source_control};
 use crate::settings::{Settings, Source};
 
 /// Length of a dataset's digest: MLflow's own, and what its pages have room for.
@@ -19,6 +19,7 @@ pub(super) struct Record<'a> {
     pub(super) data: &'a Data,
     pub(super) evaluation: &'a Evaluation,
     pub(super) fitted: &'a Fitted,
+    pub(super) backtest: Option<&'a Backtest>,
 }
 
 impl Record<'_> {
@@ -190,6 +191,7 @@ impl Record<'_> {
             self.start(),
             data.last,
         );
+        note += &format!("Backtest: {}.\n\n", backtest_line(self.backtest));
         let report = evaluation.fitted.report();
         if let Some(names) = report.map(|report| &report.unidentified).filter(|n| !n.is_empty()) {
             note += &format!("Not determined by the data: {}.\n\n", names.join(", "));

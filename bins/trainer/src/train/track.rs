@@ -16,7 +16,7 @@ use mlflow_client::{
 };
 use telemetry::Hinted;
 
-use super::{artifacts::File, record::Record};
+use super::{Backtest, artifacts::File, record::Record};
 use crate::{cli::TrainArgs, progress::Progress};
 
 /// Experiment of trainings, unless `MLFLOW_EXPERIMENT_NAME` says otherwise.
@@ -257,8 +257,12 @@ fn metrics(record: &Record<'_>, model: &LoggedModel) -> Vec<Metric> {
     let now_ms = record.settings.clock().wall_ms();
     let dataset = record.dataset();
     let dataset = DatasetRef { name: dataset.name, digest: dataset.digest };
-    let named = record.evaluation.metrics().into_iter().chain(record.evaluation.baseline());
+    let evaluation = record.evaluation;
+    let named = evaluation.metrics().into_iter().chain(evaluation.baseline());
+    let named = named.map(|(key, value)| (key.to_owned(), value));
+    let backtest = record.backtest.map(Backtest::metrics).unwrap_or_default();
     named
+        .chain(backtest)
         .map(|(key, value)| Metric {
             model_id: Some(model.id.clone()),
             dataset: Some(dataset.clone()),

@@ -14,6 +14,9 @@ fn the_main_job_leaves_a_run_and_a_version_that_mlflow_reads_and_loads() {
     assert_eq!(trained["version"], 1);
     assert_eq!(trained["stage"], "None");
     assert_eq!(trained["fit"]["converged"], true);
+    // 400 sessions have room for 13 windows of 20 after the first hundred and before the last 49.
+    assert_eq!(trained["backtest"]["folds"], 13);
+    assert_eq!(trained["backtest"]["bands"].as_object().unwrap().len(), 5);
     shop.json(&["promote", "--version", "1", "--stage", "Production"]);
 
     let forecast = shop.json(&["forecast", "--days", "40"]);
@@ -48,6 +51,14 @@ pub(crate) fn assert_kept_whole(seen: &serde_json::Value, trained: &serde_json::
     }
     for (name, value) in trained["metrics"].as_object().unwrap() {
         assert_eq!(run["metrics"][name], *value, "metric {name}");
+    }
+    let folds = &trained["backtest"]["folds"];
+    assert_eq!(run["metrics"]["backtest/folds"].as_f64(), folds.as_f64());
+    for (band, reference) in trained["backtest"]["bands"].as_object().unwrap() {
+        for (metric, key) in [("mae", "mean"), ("mae", "sd"), ("mase", "mean")] {
+            let kept = &run["metrics"][format!("backtest/{metric}_{band}_{key}")];
+            assert_eq!(*kept, reference[format!("{metric}_{key}")], "{band} {metric} {key}");
+        }
     }
     for metric in ["naive_mae", "naive_rmse", "naive_mape", "coverage", "pinball", "mase", "bias"] {
         assert!(run["metrics"][metric].is_number(), "metric {metric}: {run}");
@@ -158,6 +169,7 @@ fn the_summary_names_metrics_baseline_run_version_store_and_the_next_command() {
     for word in [
         "prophet",
         "last price",
+        "13 windows of 20 sessions: MAE (MASE)",
         "MAPE",
         "run ",
         "ProphetModel v1",
@@ -166,13 +178,24 @@ fn the_summary_names_metrics_baseline_run_version_store_and_the_next_command() {
     ] {
         assert!(output.stdout.contains(word), "no `{word}` in {}", output.report());
     }
-    for stage in
-        ["connect", "fetch", "clean", "split", "fit", "evaluate", "refit", "track", "register"]
-    {
+    for stage in [
+        "connect", "fetch", "clean", "split", "fit", "evaluate", "refit", "backtest", "track",
+        "register",
+    ] {
         assert!(output.stderr.contains(stage), "no line for `{stage}` in {}", output.report());
     }
     let quiet = shop.trainer(&["--no-progress"]).run().unwrap();
     assert!(!quiet.stderr.contains("fetch"), "{}", quiet.report());
+}
+
+#[test]
+fn a_history_too_short_for_limits_trains_all_the_same_and_says_so() {
+    let shop = Shop::open();
+    let short = ["--start", "2024-01-15"];
+    let trained = shop.json(&short);
+    assert_eq!((&trained["backtest"], &trained["version"]), (&serde_json::Value::Null, &1.into()));
+    let said = shop.trainer(&short).run().unwrap();
+    assert!(said.stdout.contains("so no limits"), "{}", said.report());
 }
 
 #[test]
