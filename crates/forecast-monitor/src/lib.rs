@@ -4,6 +4,9 @@ pub mod error;
 pub mod record;
 pub mod table;
 
+pub mod recorder;
+pub mod spool;
+
 pub mod realised;
 pub mod window;
 
@@ -14,5 +17,7 @@ pub use alert::{Alert, Level, Limits, What};
 pub use error::{InvalidForecast, ReportError, TableError};
 pub use realised::{Close, LeftOut, Pair, Rescaled};
 pub use record::{Forecast, Kind, Row};
+pub use recorder::{Handle, Outcome, Recorder, Stats, Ticket};
 pub use report::{BandReport, Daily, Report, Revision};
+pub use spool::{DayCount, Pending, ServiceChange, Spool, SpoolError, SpoolState};
 pub use window::{BANDS, Band, Scores};

@@ -1,0 +1,303 @@
+use std::fs;
+
+use super::*;
+use crate::record::tests::{day, example, moment};
+use crate::record::{Forecast, Kind};
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spool.db");
+    (folder, path)
+}
+
+/// The example, of a version.
+fn of_version(version: u32) -> Forecast {
+    Forecast { version, ..example() }
+}
+
+fn versions(pending: &[Pending]) -> Vec<u32> {
+    pending.iter().map(|pending| pending.forecast.version).collect()
+}
+
+const FAR: &str = "9999-12-31";
+
+#[test]
+fn a_forecast_is_kept_once_and_the_first_one_stays() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    assert!(spool.keep(&example()).unwrap());
+    let mut other = example();
+    other.rows[0].yhat = 99.0;
+    assert!(!spool.keep(&other).unwrap());
+    for (i, change) in [
+        Forecast { kind: Kind::Asked, ..example() },
+        Forecast { origin: day("2026-11-19"), ..example() },
+        Forecast { model: "Another".to_owned(), ..example() },
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert!(spool.keep(change).unwrap(), "{i}");
+    }
+    drop(spool);
+    let mut spool = Spool::open(&path).unwrap();
+    let pending = spool.pending(day(FAR), 100).unwrap();
+    assert_eq!(pending.len(), 4);
+    assert_eq!(pending[0].forecast, example());
+}
+
+#[test]
+fn what_was_delivered_is_not_pending_and_still_known() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    for version in [5, 3, 4] {
+        let answers_from = day("2026-11-01") + chrono::Days::new(u64::from(version));
+        spool.keep(&Forecast { answers_from, ..of_version(version) }).unwrap();
+    }
+    assert_eq!(versions(&spool.pending(day("2026-11-05"), 100).unwrap()), [3, 4]);
+    assert_eq!(versions(&spool.pending(day(FAR), 2).unwrap()), [3, 4]);
+    assert!(spool.pending(day("2026-11-03"), 100).unwrap().is_empty());
+    let first = spool.pending(day(FAR), 1).unwrap();
+    spool.delivered(&[first[0].id, 4711]).unwrap();
+    spool.delivered(&[first[0].id]).unwrap();
+    spool.delivered(&[]).unwrap();
+    assert_eq!(versions(&spool.pending(day(FAR), 100).unwrap()), [4, 5]);
+    assert!(!spool.keep(&of_version(3)).unwrap());
+    let oldest_pending = Some(example().issued_at);
+    let wanted = SpoolState { pending: 2, oldest_pending, kept: 3, corrupt: 0 };
+    assert_eq!(spool.state().unwrap(), wanted);
+}
+
+#[test]
+fn only_what_was_delivered_and_is_old_is_forgotten() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    for version in 1..=3 {
+        spool.keep(&of_version(version)).unwrap();
+    }
+    let ids: Vec<_> = spool.pending(day(FAR), 2).unwrap().iter().map(|found| found.id).collect();
+    spool.delivered(&ids).unwrap();
+    assert_eq!(spool.forget(example().issued_at).unwrap(), 0);
+    assert_eq!(spool.forget(moment("2026-11-22T00:00:00Z")).unwrap(), 2);
+    assert_eq!(spool.forget(moment("2026-11-22T00:00:00Z")).unwrap(), 0);
+    assert_eq!(spool.state().unwrap().kept, 1);
+    // A number is not used again: who holds an old one marks nothing else.
+    assert!(spool.keep(&of_version(1)).unwrap());
+    spool.delivered(&ids).unwrap();
+    assert_eq!(versions(&spool.pending(day(FAR), 9).unwrap()), [3, 1]);
+}
+
+#[test]
+fn as_many_asked_forecasts_as_may_wait_leave_room_for_the_others() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    // As if so many waited; each costs milliseconds otherwise.
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
+                INSERT INTO forecasts (model, version, origin, kind, answers_from, issued_at_ms) \
+                SELECT 'x', i, '2026-11-20', 'asked', '2026-11-20', 0 FROM n";
+    spool.connection.execute(fill, [ASKED_MAX]).unwrap();
+    let asked = Forecast { kind: Kind::Asked, ..example() };
+    let error = spool.keep(&asked).unwrap_err();
+    assert!(matches!(error, SpoolError::TooMany { kind: Kind::Asked, max: ASKED_MAX }));
+    assert!(!error.is_passing());
+    assert!(spool.keep(&example()).unwrap());
+    spool.delivered(&[1]).unwrap();
+    assert!(spool.keep(&asked).unwrap());
+}
+
+#[test]
+fn what_is_no_forecast_is_not_kept() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    let error = spool.keep(&Forecast { rows: vec![], ..example() }).unwrap_err();
+    assert!(matches!(error, SpoolError::Invalid(_)) && !error.is_passing());
+    let nan =
+        Forecast { rows: vec![crate::Row { yhat: f64::NAN, ..example().rows[0] }], ..example() };
+    assert!(spool.keep(&nan).unwrap(), "a value that is no number is kept, and left out of scores");
+    assert!(spool.pending(day(FAR), 1).unwrap()[0].forecast.rows[0].yhat.is_nan());
+}
+
+#[test]
+fn labels_are_replaced_as_a_whole() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    let labels = |pairs: &[(&str, &str)]| -> std::collections::BTreeMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    };
+    assert!(spool.labels(3).unwrap().is_empty());
+    spool.describe(3, &labels(&[("stage", "Staging"), ("run", "a")])).unwrap();
+    spool.describe(4, &labels(&[("stage", "None")])).unwrap();
+    spool.describe(3, &labels(&[("stage", "Production")])).unwrap();
+    assert_eq!(spool.labels(3).unwrap(), labels(&[("stage", "Production")]));
+    assert_eq!(spool.labels(4).unwrap(), labels(&[("stage", "None")]));
+}
+
+#[test]
+fn a_version_that_is_served_already_is_no_change() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    let change = |version, minute: i64, reason: &str| ServiceChange {
+        version,
+        at: moment("2026-11-20T12:00:00.125Z") + chrono::TimeDelta::minutes(minute),
+        reason: reason.to_owned(),
+    };
+    let all = [change(3, 0, "started"), change(4, 1, "promoted"), change(3, 2, "back")];
+    for one in &all {
+        spool.serves(one).unwrap();
+        spool.serves(&change(one.version, 50, "another process")).unwrap();
+    }
+    assert_eq!(spool.service().unwrap(), all);
+    // As if so many had been noted; each costs milliseconds otherwise.
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n LIMIT ?1) \
+                INSERT INTO service (version, at_ms, reason) SELECT i, i, 'again' FROM n";
+    spool.connection.execute(fill, [SERVICE_MAX]).unwrap();
+    spool.serves(&change(7, 3, "the last one")).unwrap();
+    let kept = spool.service().unwrap();
+    assert_eq!(kept.len(), SERVICE_MAX as usize);
+    assert_eq!((kept[0].version, kept.last().unwrap().version), (101, 7));
+}
+
+#[test]
+fn requests_add_up_and_a_day_that_got_more_comes_again() {
+    let (_folder, path) = folder();
+    let (mut one, mut two) = (Spool::open(&path).unwrap(), Spool::open(&path).unwrap());
+    let monday = day("2026-11-23");
+    one.count(3, monday, 5).unwrap();
+    two.count(3, monday, 7).unwrap();
+    two.count(4, monday, 0).unwrap();
+    assert!(one.counts(monday).unwrap().is_empty(), "the day is not over");
+    let tuesday = day("2026-11-24");
+    let wanted = [DayCount { version: 3, day: monday, n: 12 }];
+    assert_eq!(one.counts(tuesday).unwrap(), wanted);
+    one.counts_delivered(&wanted).unwrap();
+    assert!(two.counts(tuesday).unwrap().is_empty());
+    two.count(3, monday, 1).unwrap();
+    assert_eq!(one.counts(tuesday).unwrap()[0].n, 13);
+    // A late word of less than was delivered takes nothing back.
+    one.counts_delivered(&[DayCount { n: 13, ..wanted[0] }]).unwrap();
+    one.counts_delivered(&wanted).unwrap();
+    assert!(one.counts(tuesday).unwrap().is_empty());
+    for _ in 0..3 {
+        one.count(5, monday, u64::MAX).unwrap();
+    }
+    assert_eq!(one.counts(tuesday).unwrap()[0].n, REQUESTS_MAX);
+    assert_eq!(one.forget(moment("2026-11-24T00:00:00Z")).unwrap(), 0);
+    assert_eq!(one.counts(tuesday).unwrap().len(), 1, "what was not delivered stays");
+}
+
+/// What a full disk looks like to `SQLite`: no page can be added.
+fn limit_pages(spool: &Spool, n: u32) {
+    let sql = format!("PRAGMA max_page_count = {n}");
+    spool.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap();
+}
+
+#[test]
+fn a_full_disk_is_said_and_nothing_is_half_written() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    spool.keep(&of_version(1)).unwrap();
+    let mut long = of_version(2);
+    long.rows = (1..=400)
+        .map(|n| crate::Row { ds: long.origin + chrono::Days::new(n), ..long.rows[0] })
+        .collect();
+    limit_pages(&spool, 1);
+    let error = spool.keep(&long).unwrap_err();
+    assert!(matches!(error, SpoolError::DiskFull { .. }) && error.is_passing(), "{error}");
+    assert!(error.to_string().contains("spool.db` is full"), "{error}");
+    assert_eq!(spool.state().unwrap().kept, 1);
+    assert_eq!(versions(&spool.pending(day(FAR), 9).unwrap()), [1]);
+    limit_pages(&spool, 1_000_000);
+    assert!(spool.keep(&long).unwrap());
+    assert_eq!(versions(&spool.pending(day(FAR), 9).unwrap()), [1, 2]);
+}
+
+#[test]
+fn a_corrupt_row_is_set_aside_and_stands_in_nobodys_way() {
+    let (_folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    for version in 1..=6 {
+        spool.keep(&of_version(version)).unwrap();
+    }
+    let change = |sql: &str| assert_eq!(spool.connection.execute(sql, []).unwrap(), 1, "{sql}");
+    // A truncated text; a digit that is another one; a row that is gone; a digest of nothing;
+    // a payload that is another forecast's.
+    change("UPDATE payloads SET json = substr(json, 1, 300) WHERE id = 1");
+    change("UPDATE payloads SET json = replace(json, '31.1', '31.7') WHERE id = 2");
+    change("DELETE FROM payloads WHERE id = 3");
+    change("UPDATE payloads SET digest = x'00' WHERE id = 4");
+    change(
+        "UPDATE payloads SET (digest, json) = (SELECT digest, json FROM payloads WHERE id = 6) \
+         WHERE id = 5",
+    );
+    assert_eq!(versions(&spool.pending(day(FAR), 1).unwrap()), [6]);
+    let state = spool.state().unwrap();
+    assert_eq!((state.pending, state.corrupt, state.kept), (1, 5, 6));
+    // What is issued again takes the place of what cannot be read.
+    assert!(spool.keep(&of_version(2)).unwrap());
+    assert_eq!(versions(&spool.pending(day(FAR), 9).unwrap()), [6, 2]);
+    assert_eq!(spool.state().unwrap().corrupt, 4);
+    assert_eq!(spool.forget(moment("2030-01-01T00:00:00Z")).unwrap(), 4);
+}
+
+#[test]
+fn flipped_bytes_in_the_file_never_give_another_forecast() {
+    let (folder, path) = folder();
+    let rows: Vec<_> = (1..=400)
+        .map(|n| crate::Row { ds: example().origin + chrono::Days::new(n), ..example().rows[0] })
+        .collect();
+    let wanted = |version| Forecast { rows: rows.clone(), ..of_version(version) };
+    let mut spool = Spool::open(&path).unwrap();
+    (1..=4).for_each(|version| assert!(spool.keep(&wanted(version)).unwrap()));
+    // Everything in the one file.
+    spool.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(spool);
+    let whole = fs::read(&path).unwrap();
+    let mut rng = 0x9E37_79B9_7F4A_7C15_u64;
+    let (mut n_set_aside, mut n_damaged) = (0, 0);
+    for round in 0..20 {
+        let mut bytes = whole.clone();
+        // Beyond the first page, which is the file's own description.
+        for _ in 0..3 {
+            rng =
+                rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = 4096 + usize::try_from(rng >> 33).unwrap() % (bytes.len() - 4096);
+            bytes[at] ^= u8::try_from(1 + (rng & 0x7f)).unwrap();
+        }
+        let damaged = folder.path().join(format!("damaged {round}.db"));
+        fs::write(&damaged, &bytes).unwrap();
+        let pending = Spool::open(&damaged).and_then(|mut spool| {
+            let pending = spool.pending(day(FAR), 9)?;
+            n_set_aside += spool.state()?.corrupt;
+            // The rest goes on.
+            spool.keep(&of_version(9))?;
+            spool.delivered(&pending.iter().map(|found| found.id).collect::<Vec<_>>())?;
+            spool.forget(moment("2030-01-01T00:00:00Z"))?;
+            Ok(pending)
+        });
+        match pending {
+            Ok(pending) => {
+                for found in pending {
+                    assert_eq!(found.forecast, wanted(found.forecast.version), "round {round}");
+                }
+            }
+            Err(SpoolError::Damaged { .. }) => n_damaged += 1,
+            Err(other) => panic!("round {round}: {other:?}"),
+        }
+        fs::remove_file(&damaged).unwrap();
+    }
+    assert!(n_damaged * 4 < 20, "{n_damaged} of 20 files could not be used");
+    assert!(20 < n_set_aside, "{n_set_aside} forecasts were set aside");
+}
+
+#[test]
+fn a_file_that_was_moved_away_is_made_anew() {
+    let (folder, path) = folder();
+    let mut spool = Spool::open(&path).unwrap();
+    spool.keep(&of_version(1)).unwrap();
+    for name in ["spool.db", "spool.db-wal", "spool.db-shm"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    assert!(spool.keep(&of_version(2)).unwrap());
+    let mut other = Spool::open(&path).unwrap();
+    assert_eq!(versions(&other.pending(day(FAR), 9).unwrap()), [2]);
+}
