@@ -1,9 +1,13 @@
 //! What every request passes before its route: sizes, and the token if one is set.
 
+use std::borrow::Cow;
+
 use actix_web::body::BoxBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, StatusCode, header};
 use actix_web::{Error, ResponseError as _};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 use crate::body::{self, Unread};
 use crate::problem::Problem;
@@ -20,6 +24,17 @@ const OPEN_PATHS: [&str; 5] = ["/health", "/ready", "/metrics", DOCS_PATH, webho
 /// Swagger UI, the same for every installation: a browser that opens a page has no token to
 /// show. The document that it shows is not open; the page asks for the token.
 const DOCS_PATH: &str = "/docs";
+
+/// What every installation sends alike: Swagger UI, and the files of the dashboard.
+const OPEN_FOLDERS: [&str; 2] = ["/docs/", "/dashboard/"];
+
+/// The dashboard, for which a browser asks its user by itself, if the answer says so: it takes
+/// the token as a password, too.
+const DASHBOARD_PATH: &str = "/";
+
+/// Has a browser ask for a name, which may be any, and the token as the password.
+const BASIC_CHALLENGE: &str =
+    r#"Basic realm="PETR4 Forecast: the token is the password", charset="UTF-8""#;
 
 /// The longest body of a route that reads it by itself; none of one that reads none.
 fn read_bytes_max(state: &AppState, path: &str) -> Option<usize> {
@@ -84,26 +99,43 @@ pub(crate) fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Pr
         }
     }
     let Some(token) = &state.token else { return Ok(()) };
-    let is_docs = path.strip_prefix(DOCS_PATH).is_some_and(|rest| rest.starts_with('/'));
-    if is_docs || OPEN_PATHS.contains(&path) {
+    let is_open = OPEN_FOLDERS.iter().any(|folder| path.starts_with(folder));
+    if is_open || OPEN_PATHS.contains(&path) {
         return Ok(());
     }
-    match bearer(request) {
-        Some(given) if token.matches(given) => Ok(()),
+    let is_dashboard = path == DASHBOARD_PATH;
+    let given = match credentials(request) {
+        Some((scheme, given)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Some(Cow::Borrowed(given))
+        }
+        Some((scheme, given)) if is_dashboard && scheme.eq_ignore_ascii_case("basic") => {
+            password(given).map(Cow::Owned)
+        }
+        _ => None,
+    };
+    match given {
+        Some(given) if token.matches(&given) => Ok(()),
         given => {
             let detail = match given {
                 Some(_) => "The token is not the one this service asks for",
                 None => "Send the header `Authorization: Bearer TOKEN`",
             };
+            let challenge = if is_dashboard { BASIC_CHALLENGE } else { "Bearer" };
             let problem = Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail);
-            Err(problem.with_header(header::WWW_AUTHENTICATE, "Bearer"))
+            Err(problem.with_header(header::WWW_AUTHENTICATE, challenge))
         }
     }
 }
 
-/// The token of an `Authorization: Bearer` header; the scheme is case-insensitive.
-fn bearer(request: &ServiceRequest) -> Option<&str> {
+/// The scheme of an `Authorization` header and what follows it.
+fn credentials(request: &ServiceRequest) -> Option<(&str, &str)> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let (scheme, given) = value.split_once(' ')?;
+    Some((scheme, given.trim()))
+}
+
+/// The password of `Basic` credentials, whoever's it says it is.
+fn password(given: &str) -> Option<String> {
+    let decoded = String::from_utf8(BASE64_STANDARD.decode(given).ok()?).ok()?;
+    Some(decoded.split_once(':')?.1.to_owned())
 }

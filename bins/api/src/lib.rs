@@ -26,6 +26,7 @@ pub mod sending;
 pub mod state;
 
 mod body;
+mod dashboard;
 pub mod days;
 mod guard;
 pub mod metrics;

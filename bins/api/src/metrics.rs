@@ -14,7 +14,7 @@ pub(crate) use tally::Worker;
 
 /// The values of the label `route`. A path that is none of these is counted under the last:
 /// strangers choose paths, and each value costs a monitor memory for ever.
-const ROUTES: [&str; 12] = [
+const ROUTES: [&str; 14] = [
     "/predict",
     "/invocations",
     "/health",
@@ -25,12 +25,14 @@ const ROUTES: [&str; 12] = [
     "/version",
     "/webhooks/mlflow",
     "/openapi.json",
-    DOCS,
+    "/",
+    "/docs",
+    "/dashboard",
     "unmatched",
 ];
 
-/// A folder: what lies in it is counted with it.
-const DOCS: &str = "/docs";
+/// Folders: what lies in one is counted with it.
+const FOLDERS: [&str; 2] = ["/docs", "/dashboard"];
 
 /// The values of the label `method`; strangers choose methods too.
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
@@ -68,12 +70,10 @@ pub(crate) struct Asked {
 impl Asked {
     pub(crate) fn of(path: &str, method: &Method) -> Self {
         let last = ROUTES.len() - 1;
-        let is_in_docs = || path.strip_prefix(DOCS).is_some_and(|rest| rest.starts_with('/'));
-        let route_idx = match ROUTES[..last].iter().position(|route| *route == path) {
-            Some(idx) => idx,
-            None if is_in_docs() => last - 1,
-            None => last,
-        };
+        let is_in =
+            |folder: &&&str| path.strip_prefix(**folder).is_some_and(|it| it.starts_with('/'));
+        let route = FOLDERS.iter().find(is_in).copied().unwrap_or(path);
+        let route_idx = ROUTES[..last].iter().position(|known| *known == route).unwrap_or(last);
         let method_idx = match *method {
             Method::GET => 0,
             Method::HEAD => 1,

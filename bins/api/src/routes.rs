@@ -1,5 +1,6 @@
 //! The routes, one file each.
 
+mod dashboard;
 mod docs;
 mod health;
 mod invocations;
@@ -33,6 +34,8 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
             .route(web::post().to(webhook::mlflow))
             .default_service(web::to(async || method_not_allowed("POST"))),
     );
+    app.service(reading("/").route(get_or_head().to(dashboard::page)));
+    app.service(reading("/dashboard/{file}").route(get_or_head().to(dashboard::file)));
     app.service(reading("/openapi.json").route(get_or_head().to(docs::openapi)));
     app.service(reading("/docs").route(get_or_head().to(docs::page)));
     app.service(reading("/docs/{file}").route(get_or_head().to(docs::file)));
@@ -69,6 +72,11 @@ async fn not_found(request: HttpRequest) -> HttpResponse {
         crate::problem::quoted(request.path())
     );
     Problem::new(StatusCode::NOT_FOUND, "route_not_found", detail).error_response()
+}
+
+/// Whether an `If-None-Match` names that tag, or any.
+fn names(list: &str, etag: &str) -> bool {
+    list.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
 /// A JSON answer that is true now and not later.

@@ -205,8 +205,8 @@ pub enum TableError {
     },
 }
 
-/// FNV-1a, 64 bits: enough to tell two forecasts apart, and no dependency.
-fn fnv1a(bytes: &[u8]) -> u64 {
+/// FNV-1a, 64 bits: enough to tell two forecasts or pages apart, and no dependency.
+pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))

@@ -1,0 +1,124 @@
+//! What was forecast, and what the market did.
+
+use chrono::NaiveDate;
+use forecast_monitor::{BANDS, Daily, Report};
+use maud::{Markup, html};
+
+use super::Lang;
+use super::chart::{Band, Chart, Ink, Line};
+use super::errors::not_scored;
+use super::parts::{card, missing, numbers};
+use super::view::View;
+
+/// The horizons that are drawn, as places in [`BANDS`]: a week ahead with its interval, and a
+/// month ahead. All are in the table.
+const WEEK_IDX: usize = 1;
+const MONTH_IDX: usize = 3;
+
+/// Sessions in the picture: the year that a score holds.
+const DAYS_MAX: usize = forecast_monitor::report::DAYS_MAX;
+
+/// Sessions in the table; the picture's numbers are all in `score.json`.
+const ROWS_MAX: usize = 60;
+
+pub(super) fn section(view: &View, lang: Lang) -> Markup {
+    let title = lang.pick("Forecast and outcome", "Previsão e resultado");
+    let Some(report) = &view.report else {
+        return card("realised", title, &html! {}, &missing(&not_scored(view, lang)));
+    };
+    let days = newest(&report.daily, DAYS_MAX);
+    if days.is_empty() {
+        let text = html! { (lang.pick(
+            "No session that this version forecast has a close yet.",
+            "Nenhum pregão previsto por esta versão tem fechamento ainda.",
+        )) };
+        return card("realised", title, &html! {}, &missing(&text));
+    }
+    let intro = html! { p { (lang.pick(
+        "What was said of each session beforehand, and the close that came. Only forecasts made before the close count.",
+        "O que se disse de cada pregão com antecedência, e o fechamento que veio. Só contam previsões feitas antes do fechamento.",
+    )) } };
+    let content = html! {
+        (chart(view, report, days, lang).figure(lang))
+        (numbers("realised-rows", lang.pick("The last sessions as a table", "Os últimos pregões em tabela"),
+            &table(newest(&report.daily, ROWS_MAX), lang)))
+    };
+    card("realised", title, &intro, &content)
+}
+
+fn newest(days: &[Daily], n: usize) -> &[Daily] {
+    &days[days.len().saturating_sub(n)..]
+}
+
+fn chart(view: &View, report: &Report, days: &[Daily], lang: Lang) -> Chart {
+    let dates: Vec<NaiveDate> = days.iter().map(|day| day.ds).collect();
+    let ahead = |idx: usize| match lang {
+        Lang::En => format!("Forecast {} sessions before", BANDS[idx].to()),
+        Lang::Pt => format!("Previsão {} pregões antes", BANDS[idx].to()),
+    };
+    let line = |idx: usize, ink| Line {
+        label: ahead(idx),
+        ink,
+        values: days.iter().map(|day| day.yhat[idx]).collect(),
+    };
+    let ends: Vec<_> = days.iter().map(|day| day.lower_h05.zip(day.upper_h05)).collect();
+    let band = ends
+        .iter()
+        .any(Option::is_some)
+        .then(|| Band { label: lang.pick("Its band", "Sua banda").to_owned(), ends });
+    let (n, version) = (days.len(), report.version);
+    Chart {
+        id: "realised-chart",
+        title: format!(
+            "{}: {}",
+            view.symbol,
+            lang.pick(
+                "forecasts and the closes that came",
+                "previsões e os fechamentos que vieram",
+            )
+        ),
+        desc: match lang {
+            Lang::En => format!("{n} sessions forecast by version {version}."),
+            Lang::Pt => format!("{n} pregões previstos pela versão {version}."),
+        },
+        lines: vec![
+            Line {
+                label: lang.pick("Close", "Fechamento").to_owned(),
+                ink: Ink::Close,
+                values: days.iter().map(|day| Some(day.close)).collect(),
+            },
+            line(WEEK_IDX, Ink::Forecast),
+            line(MONTH_IDX, Ink::Early),
+        ],
+        band,
+        mark: None,
+        currency: view.currency,
+        dates,
+    }
+}
+
+fn table(days: &[Daily], lang: Lang) -> Markup {
+    let price =
+        |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| lang.price(value));
+    html! {
+        table {
+            thead {
+                tr {
+                    th scope="col" rowspan="2" { (lang.pick("Session", "Pregão")) }
+                    th scope="col" rowspan="2" { (lang.pick("Close", "Fechamento")) }
+                    th scope="colgroup" colspan=(BANDS.len()) {
+                        (lang.pick("Forecast, sessions before", "Previsão, pregões antes"))
+                    }
+                }
+                tr { @for band in BANDS { th scope="col" { (band.to()) } } }
+            }
+            tbody { @for day in days.iter().rev() {
+                tr {
+                    th scope="row" { time datetime=(day.ds) { (lang.date(day.ds)) } }
+                    td { (lang.price(day.close)) }
+                    @for yhat in day.yhat { td { (price(yhat)) } }
+                }
+            } }
+        }
+    }
+}
