@@ -24,7 +24,7 @@ use crate::routes::predict::{self, Body};
 use crate::state::AppState;
 
 /// An answer is data: a browser that shows one loads and runs nothing. The page of the
-/// documentation has a policy of its own.
+/// documentation and the dashboard have policies of their own.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Wraps the routes.
