@@ -20,7 +20,7 @@ use clap::{ArgAction, Parser};
         the logs.\n\n\
         Settings without a flag: api.workers, api.token, api.days_max (365), \
         api.invocations_bytes_max (1048576), api.drain_seconds (0), \
-        registry.model (ProphetModel), registry.cache_dir (.petr4/last-good), clock.today, log.json, log.filter.\n\n\
+        registry.model (ProphetModel), registry.cache_dir (.petr4/last-good), monitor.enabled (true), monitor.spool (.petr4/spool.db), clock.today, log.json, log.filter.\n\n\
         Examples:\n  \
         api\n  \
         api --tracking-uri http://localhost:5000 --port 8000\n  \

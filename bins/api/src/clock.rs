@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use chrono_tz::Tz;
 use market_data::Symbol;
-use market_data::zone::{exchange_zone, today_in};
+use market_data::zone::{exchange_zone, start_of_day, today_in};
 
 /// The clock of the service. The day may be set, for replays and tests; the time goes on.
 #[derive(Debug, Clone)]
@@ -60,6 +60,12 @@ impl LastDate {
             self.0.store(second << DATE_BITS | day, Ordering::Relaxed);
         }
         date
+    }
+
+    /// The time that a forecast made now is from; of a day that was set, its beginning, so that a
+    /// replay does not depend on the hour at which it is made.
+    pub fn issued_at(&self) -> SystemTime {
+        self.today.map_or_else(now, |today| start_of_day(self.zone, today).into())
     }
 }
 

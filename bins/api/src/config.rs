@@ -15,13 +15,26 @@ use registry_watcher::{LastGood, Target};
 use telemetry::{Format, Logs, Verbosity, WithHint as _};
 
 use crate::cli::Cli;
+use crate::monitor::MonitorSettings;
 use crate::settings::{HttpSettings, Settings};
 use crate::state::Token;
-use crate::wire::SettingsWire;
+use crate::wire::{MonitorSection, SettingsWire};
 
 /// Where the last good version is kept, below the working directory; beside what `make up`
 /// keeps there.
 const CACHE_DIR_DEFAULT: &str = ".petr4/last-good";
+
+/// Where predictions wait for MLflow, beside it.
+const SPOOL_DEFAULT: &str = ".petr4/spool.db";
+
+/// How often predictions are brought to MLflow, in seconds.
+const DRAIN_EVERY_S: std::ops::RangeInclusive<f64> = 0.02..=86_400.0;
+
+/// Where `make mlflow` shows a file.
+const UI_DEFAULT: &str = "http://127.0.0.1:5000";
+
+/// The longest name of a replica: it goes in the names of metrics.
+const INSTANCE_CHARS_MAX: usize = 64;
 
 /// The file that is read if it is there.
 const FILE_DEFAULT: &str = "petr4.toml";
@@ -76,7 +89,12 @@ fn layers(cli: &Cli, variables: &Variables) -> Result<ConfigBuilder<DefaultState
         .set_default("registry.model", "ProphetModel")?
         .set_default("registry.selector", "stage:Production")?
         .set_default("registry.poll_seconds", 5)?
-        .set_default("registry.cache_dir", CACHE_DIR_DEFAULT)?;
+        .set_default("registry.cache_dir", CACHE_DIR_DEFAULT)?
+        .set_default("monitor.enabled", true)?
+        .set_default("monitor.spool", SPOOL_DEFAULT)?
+        .set_default("monitor.drain_seconds", 30)?
+        .set_default("monitor.experiment", "petr4_forecast_api")?
+        .set_default("monitor.instance", "")?;
     builder = match &cli.config {
         Some(path) => builder.add_source(file(path, true)),
         None => builder.add_source(file(Path::new(FILE_DEFAULT), false)),
@@ -115,7 +133,7 @@ fn client(variables: &Variables) -> mlflow_client::Result<ClientOptions> {
 }
 
 fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Settings> {
-    let SettingsWire { api, registry, mlflow, webhook, clock, log, symbol } = wire;
+    let SettingsWire { api, registry, mlflow, webhook, monitor, clock, log, symbol } = wire;
     if !(1..=DAYS_MAX_MAX).contains(&api.days_max) {
         bail!("api.days_max is {}, it must be from 1 to {DAYS_MAX_MAX}", api.days_max);
     }
@@ -143,6 +161,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
     let tracking_uri = TrackingUri::parse(&mlflow.tracking_uri.unwrap_or_default())?;
     check_registry_uri(|name| variables.get(name).cloned(), &tracking_uri)?;
     let client = client(variables)?;
+    let monitor = monitor_settings(monitor, &tracking_uri)?;
     let filter = log.filter.or_else(|| variables.get("RUST_LOG").cloned());
     Ok(Settings {
         http: HttpSettings {
@@ -163,6 +182,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             .then(|| LastGood::in_folder(registry.cache_dir)),
         tracking_uri,
         client,
+        monitor,
         webhook_secret: webhook.secret.filter(|it| !it.is_empty()).map(Secret::new),
         symbol: Symbol::parse(&symbol)?,
         today: clock.today.as_deref().filter(|text| !text.is_empty()).map(date).transpose()?,
@@ -172,6 +192,39 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             filter: filter.filter(|filter| !filter.is_empty()),
         },
     })
+}
+
+fn monitor_settings(
+    section: MonitorSection,
+    tracking_uri: &TrackingUri,
+) -> Result<Option<MonitorSettings>> {
+    let MonitorSection { enabled, spool, drain_seconds, experiment, instance, ui } = section;
+    if !enabled {
+        return Ok(None);
+    }
+    if spool.is_empty() {
+        bail!("monitor.spool is empty, it must name a file; monitor.enabled = false keeps nothing");
+    }
+    if !DRAIN_EVERY_S.contains(&drain_seconds) {
+        let (least, most) = (DRAIN_EVERY_S.start(), DRAIN_EVERY_S.end());
+        bail!("monitor.drain_seconds is {drain_seconds}, it must be from {least} to {most}");
+    }
+    if experiment.trim().is_empty() {
+        bail!("monitor.experiment is empty, it must name an experiment");
+    }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if INSTANCE_CHARS_MAX < instance.len() || !instance.chars().all(is_plain) {
+        bail!(
+            "monitor.instance is `{instance}`, it must be at most {INSTANCE_CHARS_MAX} letters, \
+             digits, hyphens, dots and underscores"
+        );
+    }
+    let server = tracking_uri.to_string();
+    let ui = ui
+        .filter(|ui| !ui.is_empty())
+        .unwrap_or_else(|| if server.starts_with("http") { server } else { UI_DEFAULT.to_owned() });
+    let drain = Duration::from_secs_f64(drain_seconds);
+    Ok(Some(MonitorSettings { spool: spool.into(), drain, experiment, instance, ui }))
 }
 
 fn date(text: &str) -> Result<NaiveDate> {

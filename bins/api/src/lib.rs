@@ -30,6 +30,7 @@ mod dashboard;
 pub mod days;
 mod guard;
 pub mod metrics;
+pub mod monitor;
 mod observe;
 mod openapi;
 pub mod problem;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use forecast_core::Fitted;
-use market_data::Calendar;
+use market_data::{Calendar, Symbol};
 use mlflow_client::flavor::{prophet_data_path, read_model_json};
 use mlflow_client::{ModelVersion, Store, Version};
 use registry_watcher::{Files, Load, LoadError};
 
 use crate::clock::Clock;
+use crate::monitor::ledger::{Ledger, Occasion};
 use crate::slot::ServedForecast;
 
 /// The file that says what a logged model is and where it lies.
@@ -34,6 +35,10 @@ pub struct ProphetLoader {
     pub clock: Clock,
     /// How many rows.
     pub days_max: u16,
+    /// Whose prices.
+    pub symbol: Symbol,
+    /// Where forecasts are written down before they are given.
+    pub ledger: Ledger,
 }
 
 #[async_trait]
@@ -62,10 +67,18 @@ impl Load<ServedForecast> for ProphetLoader {
         // Parsing and predicting take a good part of a second in a debug build: not here,
         // where the loops of the service run.
         let work = move || prepare(&files, version, calendar, days_max, today);
-        match tokio::task::spawn_blocking(work).await {
-            Ok(served) => served,
-            Err(error) => Err(LoadError::refused(format!("loading it panicked: {error}"))),
-        }
+        let served = match tokio::task::spawn_blocking(work).await {
+            Ok(served) => served?,
+            Err(error) => return Err(LoadError::refused(format!("loading it panicked: {error}"))),
+        };
+        let occasion = Occasion {
+            model: entry.name.clone(),
+            version,
+            symbol: self.symbol.to_string(),
+            clock: self.clock.clone(),
+        };
+        self.ledger.keep(&occasion, &served, &served.upcoming()).await;
+        Ok(served)
     }
 }
 

@@ -25,8 +25,12 @@ pub async fn step(state: &Arc<AppState>) -> usize {
     let mut n_refreshed = 0;
     for served in stale {
         let version = served.version();
-        match tokio::task::spawn_blocking(move || served.model.refresh(today)).await {
-            Ok(Ok(())) => {
+        let model = Arc::clone(&served);
+        match tokio::task::spawn_blocking(move || model.model.prepare(today)).await {
+            Ok(Ok(tables)) => {
+                // On disk before anybody is answered with it.
+                state.ledger.keep(&state.occasion(&served), &served.model, &tables).await;
+                served.model.publish(tables);
                 n_refreshed += 1;
                 tracing::info!(model.version = %version, %today, "forecasts made for another day");
             }

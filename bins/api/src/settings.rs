@@ -8,6 +8,7 @@ use mlflow_client::{ClientOptions, Secret, TrackingUri};
 use registry_watcher::{LastGood, Target};
 use telemetry::Logs;
 
+use crate::monitor::MonitorSettings;
 use crate::state::Token;
 
 /// Everything that is decided before the service starts.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub client: ClientOptions,
     /// What MLflow signs its webhook's deliveries with; none are taken without.
     pub webhook_secret: Option<Secret>,
+    /// How predictions are kept; not at all if none.
+    pub monitor: Option<MonitorSettings>,
     /// Whose sessions are forecast.
     pub symbol: Symbol,
     /// What is taken for today's date, if not the clock's.

@@ -1,6 +1,7 @@
 //! What the watcher serves: a fitted model and the forecasts made of it in advance.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::http::header::HeaderValue;
 use arc_swap::ArcSwap;
@@ -31,10 +32,15 @@ pub struct ServedForecast {
     calendar: Calendar,
     /// For requests without `from`, by the day on which they come; replaced when the date
     /// changes.
-    upcoming: ArcSwap<Vec<(NaiveDate, Arc<Table>)>>,
+    upcoming: ArcSwap<Upcoming>,
     /// For requests with `from`, newest first.
     asked: ArcSwap<Vec<Arc<Table>>>,
+    /// Requests that were answered and not yet counted elsewhere.
+    n_asked: AtomicU64,
 }
+
+/// Forecasts with the day on which they are given to who names no date.
+pub type Upcoming = Vec<(NaiveDate, Arc<Table>)>;
 
 impl ServedForecast {
     /// Forecasts everything that requests without `from` need today and tomorrow.
@@ -53,9 +59,11 @@ impl ServedForecast {
         let seed = SEED_BASE.wrapping_add(u64::from(version.number()));
         let (upcoming, asked) = (ArcSwap::default(), ArcSwap::default());
         let version_header = HeaderValue::from(version.number());
-        let served = Self { fitted, seed, version_header, days_max, calendar, upcoming, asked };
+        let n_asked = AtomicU64::new(0);
+        let served =
+            Self { fitted, seed, version_header, days_max, calendar, upcoming, asked, n_asked };
         if served.needed_columns().is_empty() {
-            served.refresh(today)?;
+            served.publish(served.prepare(today)?);
         } else {
             served.try_history()?;
         }
@@ -71,6 +79,11 @@ impl ServedForecast {
     /// The model itself.
     pub fn fitted(&self) -> &Fitted {
         &self.fitted
+    }
+
+    /// The sessions that it forecasts.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// With which its forecasts are drawn.
@@ -147,13 +160,14 @@ impl ServedForecast {
         !keys.iter().all(is_there)
     }
 
-    /// Makes what requests without `from` need today and tomorrow; what is there stays.
+    /// Makes what requests without `from` need today and tomorrow, each with its day; what is
+    /// there stays as it is. Nobody is answered with it before it is [published](Self::publish).
     ///
     /// # Errors
     ///
-    /// Returns [`TableError`] if the model cannot forecast these dates; then nothing changes.
-    pub fn refresh(&self, today: NaiveDate) -> Result<(), TableError> {
-        let mut tables: Vec<(NaiveDate, Arc<Table>)> = Vec::new();
+    /// Returns [`TableError`] if the model cannot forecast these dates.
+    pub fn prepare(&self, today: NaiveDate) -> Result<Upcoming, TableError> {
+        let mut tables = Upcoming::new();
         for (from, key) in TableKey::upcoming(&self.calendar, today) {
             // Two days may begin at the same session.
             let made = tables.iter().map(|(_, table)| table).find(|table| table.key() == key);
@@ -163,8 +177,27 @@ impl ServedForecast {
             };
             tables.push((from, table));
         }
+        Ok(tables)
+    }
+
+    /// Answers requests without `from` with these from now on.
+    pub fn publish(&self, tables: Upcoming) {
         self.upcoming.store(Arc::new(tables));
-        Ok(())
+    }
+
+    /// What requests without `from` are answered with.
+    pub fn upcoming(&self) -> Arc<Upcoming> {
+        self.upcoming.load_full()
+    }
+
+    /// A request was answered.
+    pub fn add_asked(&self, n: u64) {
+        self.n_asked.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// The requests that were answered since this was last called.
+    pub fn take_asked(&self) -> u64 {
+        self.n_asked.swap(0, Ordering::Relaxed)
     }
 
     fn make(&self, key: TableKey) -> Result<Arc<Table>, TableError> {

@@ -14,6 +14,8 @@ use telemetry::WithHint as _;
 
 use crate::clock::{Clock, now};
 use crate::loader::ProphetLoader;
+use crate::monitor::ledger::Ledger;
+use crate::monitor::{self, Monitor};
 use crate::observe::Observe;
 use crate::opener::Opener;
 use crate::refresh;
@@ -43,6 +45,7 @@ pub struct Application {
     watcher: Watcher<ServedForecast, ProphetLoader>,
     schedule: Schedule,
     drain: Duration,
+    monitor: Option<Monitor>,
 }
 
 impl std::fmt::Debug for Application {
@@ -68,12 +71,11 @@ impl Application {
         // step long.
         let options = settings.client.clone().with_retries_max(0);
         let opener = Opener { uri: settings.tracking_uri.clone(), options };
-        match opener.open_at_start().await? {
-            Some(store) => Self::over(settings, store),
-            None => {
-                Self::around(settings, |target, load| Watcher::connecting(opener, target, load))
-            }
+        if let Some(store) = opener.open_at_start().await? {
+            return Self::over(settings, store);
         }
+        let kept_in = monitor::Target::Closed(Box::new(opener.clone()));
+        Self::around(settings, kept_in, |target, load| Watcher::connecting(opener, target, load))
     }
 
     /// Opens the port, over a store that is open.
@@ -82,11 +84,13 @@ impl Application {
     ///
     /// If the port is taken.
     pub fn over(settings: Settings, store: Arc<dyn Store>) -> Result<Self> {
-        Self::around(settings, |target, load| Watcher::new(store, target, load))
+        let kept_in = monitor::Target::Open(Arc::clone(&store));
+        Self::around(settings, kept_in, |target, load| Watcher::new(store, target, load))
     }
 
     fn around(
         settings: Settings,
+        kept_in: monitor::Target,
         watch: impl FnOnce(Target, ProphetLoader) -> Watching,
     ) -> Result<Self> {
         let Settings {
@@ -98,6 +102,7 @@ impl Application {
             today,
             tracking_uri,
             webhook_secret,
+            monitor,
             ..
         } = settings;
         if let Some(today) = today {
@@ -106,7 +111,20 @@ impl Application {
         let calendar = Calendar::for_symbol(&symbol);
         let clock = Clock::new(&symbol, today);
         let days_max = http.days_max;
-        let loader = ProphetLoader { calendar, clock: clock.clone(), days_max };
+        let (monitor, ledger) = match monitor {
+            Some(settings) => {
+                let (monitor, ledger) = Monitor::start(settings, kept_in);
+                (Some(monitor), ledger)
+            }
+            None => (None, Ledger::default()),
+        };
+        let loader = ProphetLoader {
+            calendar,
+            clock: clock.clone(),
+            days_max,
+            symbol: symbol.clone(),
+            ledger: ledger.clone(),
+        };
         tracing::info!(uri = %tracking_uri, model = target.name, selector = %target.selector, "following");
         let (mut watcher, reader, status) = watch(target.clone(), loader);
         if let Some(copies) = last_good {
@@ -126,10 +144,11 @@ impl Application {
             token,
             webhook_secret,
             wake: wake.clone(),
+            ledger,
         });
         let (server, address) = listen(&http, &state)?;
         let schedule = Schedule { wake, ..Schedule::every(poll, jitter_seed(address)) };
-        Ok(Self { server, address, state, watcher, schedule, drain: http.drain })
+        Ok(Self { server, address, state, watcher, schedule, drain: http.drain, monitor })
     }
 
     /// Where the service listens.
@@ -165,9 +184,15 @@ impl Application {
     ///
     /// If the server fails.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let Self { server, state, watcher, schedule, drain, .. } = self;
+        let Self { server, state, watcher, schedule, drain, monitor, .. } = self;
         let watching = registry_watcher::run(watcher, schedule, now, std::future::pending());
         let refreshing = refresh::run(Arc::clone(&state));
+        let monitoring = async {
+            match monitor {
+                Some(monitor) => Box::pin(monitor.run(Arc::clone(&state))).await,
+                None => std::future::pending().await,
+            }
+        };
         let handle = server.handle();
         let stopping = async {
             stop.await;
@@ -187,6 +212,7 @@ impl Application {
             served = serving => served.context("the server failed"),
             () = watching => anyhow::bail!("the watcher ended by itself"),
             () = refreshing => anyhow::bail!("the refresher ended by itself"),
+            () = monitoring => anyhow::bail!("the monitor ended by itself"),
         }
     }
 }

@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
+use arc_swap::ArcSwap;
 use market_data::{Calendar, Symbol};
 use mlflow_client::Secret;
-use registry_watcher::{Reader, StatusReader, Target, Wake};
+use registry_watcher::{Reader, Served, StatusReader, Target, Wake};
 
 use crate::clock::Clock;
 use crate::computing::Computing;
 use crate::metrics::Metrics;
+use crate::monitor::board::Board;
+use crate::monitor::ledger::{Ledger, Occasion};
 use crate::openapi;
 use crate::request_id::RequestIds;
 use crate::sending::Sending;
@@ -56,6 +59,9 @@ pub struct AppState {
     pub metrics: Metrics,
     /// Names of requests.
     pub request_ids: RequestIds,
+    /// Where forecasts are written down.
+    pub ledger: Ledger,
+    board: ArcSwap<Board>,
     draining: AtomicBool,
 }
 
@@ -84,6 +90,8 @@ pub struct Parts {
     pub webhook_secret: Option<Secret>,
     /// Has the registry asked at once.
     pub wake: Wake,
+    /// Where forecasts are written down.
+    pub ledger: Ledger,
 }
 
 impl AppState {
@@ -112,6 +120,8 @@ impl AppState {
             sending: Sending::default(),
             metrics: Metrics::default(),
             request_ids: RequestIds::default(),
+            board: ArcSwap::from_pointee(Board { is_on: parts.ledger.is_on(), ..Board::default() }),
+            ledger: parts.ledger,
             draining: AtomicBool::new(false),
         })
     }
@@ -119,6 +129,26 @@ impl AppState {
     /// From now on the service is not ready.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Release);
+    }
+
+    /// How the forecasts did, and how it goes with keeping them.
+    pub fn board(&self) -> Arc<Board> {
+        self.board.load_full()
+    }
+
+    /// Shows another board.
+    pub fn show(&self, board: Board) {
+        self.board.store(Arc::new(board));
+    }
+
+    /// What a forecast of that version is made for.
+    pub(crate) fn occasion(&self, served: &Served<ServedForecast>) -> Occasion {
+        Occasion {
+            model: served.name().to_owned(),
+            version: served.version(),
+            symbol: self.symbol.to_string(),
+            clock: self.clock.clone(),
+        }
     }
 
     /// Whether the service is about to stop.

@@ -7,6 +7,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use chrono::{Days as ChronoDays, NaiveDate};
 use forecast_core::{Fitted, PredictError};
+use forecast_monitor::Row;
 use market_data::Calendar;
 use mlflow_client::Version;
 
@@ -63,19 +64,6 @@ impl TableKey {
         });
         keys.collect()
     }
-}
-
-/// A row of a forecast.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row {
-    /// The date.
-    pub ds: NaiveDate,
-    /// The forecast, in the unit of the training series.
-    pub yhat: f64,
-    /// The lower end of the interval; none if the model draws none.
-    pub yhat_lower: Option<f64>,
-    /// The upper end of the interval; none if the model draws none.
-    pub yhat_upper: Option<f64>,
 }
 
 /// The rows of a forecast, made ready to send.

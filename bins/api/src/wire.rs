@@ -19,6 +19,7 @@ pub(crate) struct SettingsWire {
     pub(crate) mlflow: MlflowSection,
     #[serde(default)]
     pub(crate) webhook: WebhookSection,
+    pub(crate) monitor: MonitorSection,
     #[serde(default)]
     pub(crate) clock: ClockSection,
     #[serde(default)]
@@ -58,6 +59,17 @@ pub(crate) struct MlflowSection {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookSection {
     pub(crate) secret: Option<String>,
+}
+
+/// `[monitor]`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MonitorSection {
+    pub(crate) enabled: bool,
+    pub(crate) spool: String,
+    pub(crate) drain_seconds: f64,
+    pub(crate) experiment: String,
+    pub(crate) instance: String,
+    pub(crate) ui: Option<String>,
 }
 
 /// `[clock]`.

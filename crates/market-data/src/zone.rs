@@ -25,7 +25,7 @@ pub fn today_in(zone: Tz, now: DateTime<Utc>) -> NaiveDate {
 /// The instant at which `date` begins in `zone`.
 ///
 /// Where clocks skip midnight the day begins an hour later; where they repeat it, the first time.
-pub(crate) fn start_of_day(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
+pub fn start_of_day(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
     let midnight = date.and_time(NaiveTime::MIN);
     (0..24)
         .find_map(|hours| {

@@ -13,6 +13,7 @@ pub(super) fn families(state: &AppState) -> Result<Vec<MetricFamily>> {
     let page = Page(Registry::new());
     served(&page, state)?;
     watched(&page, &state.status.load())?;
+    kept(&page, state)?;
     let n_computing = count(state.computing.n_running());
     page.gauge("forecasts_computing", "Forecasts being made for requests.", n_computing)?;
     Ok(page.0.gather())
@@ -54,7 +55,32 @@ fn watched(page: &Page, status: &Status) -> Result<()> {
     page.moment("registry_last_poll_timestamp_seconds", "When the watcher last acted.", at)
 }
 
+/// How it goes with keeping predictions; nothing if none are kept.
+fn kept(page: &Page, state: &AppState) -> Result<()> {
+    let Some(stats) = state.ledger.stats() else { return Ok(()) };
+    let board = state.board();
+    page.counter("forecasts_kept_total", "Forecasts that were written to the spool.", stats.kept)?;
+    let help = "Forecasts in memory that the spool has not taken yet.";
+    page.gauge("forecasts_waiting", help, count(stats.waiting))?;
+    let lost = stats.lost + state.ledger.n_asked_left();
+    page.counter("forecasts_lost_total", "Forecasts that were answered and not kept.", lost)?;
+    if let Some(spool) = &board.spool {
+        let help = "Forecasts in the spool that MLflow does not have yet.";
+        page.gauge("spool_pending", help, clamped(spool.pending))?;
+        let help = "Rows of the spool that cannot be read; they are set aside.";
+        page.gauge("spool_corrupt", help, clamped(spool.corrupt))?;
+    }
+    let help = "1 while predictions cannot be brought to MLflow.";
+    page.gauge("monitor_failing", help, i64::from(board.failure.is_some()))?;
+    let Some(at) = board.delivered_at else { return Ok(()) };
+    page.moment("monitor_last_delivery_timestamp_seconds", "When MLflow had everything.", at)
+}
+
 fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn clamped(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 

@@ -20,6 +20,7 @@ use crate::table::{Table, TableKey};
 
 const MODEL_NAME: HeaderName = HeaderName::from_static("x-model-name");
 const MODEL_VERSION: HeaderName = HeaderName::from_static("x-model-version");
+const FORECAST_KIND: HeaderName = HeaderName::from_static("x-forecast-kind");
 
 /// A forecast as it is sent, or any other answer.
 pub(crate) type Body = EitherBody<Rows>;
@@ -51,9 +52,12 @@ pub(crate) async fn predict(
     let ask = Ask::parse(request.query_string(), limits)?;
     let served = choose(&state, &ask)?;
     let key = key(&state, &served, &ask, limits.today)?;
-    let table = match served.model.ready(key) {
-        Some(table) => table,
-        None => make(&state, &served, key).await?,
+    let table = if let Some(table) = served.model.ready(key) {
+        table
+    } else {
+        let table = make(&state, &served, key).await?;
+        note(&state, &served, &table, &ask).await;
+        table
     };
     Ok(answer(&request, &state, &served, &table, &ask))
 }
@@ -130,6 +134,28 @@ async fn make(
     }
 }
 
+/// Has a forecast that was just made written down.
+async fn note(
+    state: &AppState,
+    served: &Arc<Served<ServedForecast>>,
+    table: &Arc<Table>,
+    ask: &Ask,
+) {
+    let occasion = state.occasion(served);
+    if is_asked(ask, state) {
+        state.ledger.offer(&occasion, &served.model, table);
+    } else {
+        // The clock has jumped: this is what the rest of the day is answered with.
+        let tables = [(state.clock.today(), Arc::clone(table))];
+        state.ledger.keep(&occasion, &served.model, &tables).await;
+    }
+}
+
+/// Whether the caller chose the day: such a forecast may tell the past, and is never scored.
+fn is_asked(ask: &Ask, state: &AppState) -> bool {
+    ask.from.is_some_and(|from| from != state.clock.today())
+}
+
 fn answer(
     request: &HttpRequest,
     state: &AppState,
@@ -148,10 +174,14 @@ fn answer(
     } else {
         (StatusCode::OK, Body::left(table.body(n_rows)))
     };
+    served.model.add_asked(1);
     let mut response = HttpResponse::with_body(status, body);
     let headers = response.headers_mut();
     name_model(headers, state, served);
     headers.insert(header::ETAG, etag);
+    if is_asked(ask, state) {
+        headers.insert(FORECAST_KIND, HeaderValue::from_static("asked"));
+    }
     // A promotion or midnight may change the answer at any moment: ask each time.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if !is_known {

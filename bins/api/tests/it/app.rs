@@ -5,6 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use api::monitor::MonitorSettings;
 use api::settings::{HttpSettings, Settings};
 use api::startup::Application;
 use api::state::{AppState, Token};
@@ -51,6 +52,7 @@ pub(crate) fn settings() -> Settings {
         tracking_uri: TrackingUri::default(),
         client: ClientOptions::default(),
         webhook_secret: None,
+        monitor: None,
         symbol: "PETR4.SA".parse().unwrap(),
         today: Some(TODAY.parse().unwrap()),
         logs: Logs { verbosity: Verbosity::Errors, format: Format::Text, filter: None },
@@ -110,6 +112,24 @@ impl TestApp {
         app.register_and_promote(&prophet::flat_at(10.0)).await;
         app.until_served(1).await;
         app
+    }
+
+    /// The same, with a spool in a folder; MLflow has its first forecast.
+    pub(crate) async fn monitored() -> (tempfile::TempDir, Self) {
+        let dir = tempfile::tempdir().unwrap();
+        let monitor = MonitorSettings {
+            spool: dir.path().join("spool.db"),
+            drain: Duration::from_millis(20),
+            experiment: "petr4_forecast_api".to_owned(),
+            instance: String::new(),
+            ui: "http://127.0.0.1:5000".to_owned(),
+        };
+        let app = Self::start_with(Settings { monitor: Some(monitor), ..settings() });
+        app.register_and_promote(&prophet::flat_at(10.0)).await;
+        app.until_served(1).await;
+        app.eventually("the forecast is in MLflow", || app.state.board().run_urls.contains_key(&1))
+            .await;
+        (dir, app)
     }
 
     pub(crate) async fn register(&self, json: &str) -> Version {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::clock::{Clock, now};
 use api::loader::ProphetLoader;
+use api::monitor::ledger::Ledger;
 use market_data::Calendar;
 use mlflow_client::{ClientOptions, Store, TrackingUri, connect};
 use registry_watcher::{LastGood, Step, Watcher};
@@ -30,7 +31,13 @@ impl Start {
     async fn comes_to(&self) -> (Option<u32>, Option<String>) {
         let settings = settings();
         let clock = Clock::new(&settings.symbol, settings.today);
-        let loader = ProphetLoader { calendar: Calendar::b3(), clock, days_max: 365 };
+        let loader = ProphetLoader {
+            calendar: Calendar::b3(),
+            clock,
+            days_max: 365,
+            symbol: "PETR4.SA".parse().unwrap(),
+            ledger: Ledger::default(),
+        };
         let (watcher, reader, status) =
             Watcher::new(Arc::clone(&self.store), settings.target, loader);
         let step = watcher.with_last_good(self.copies.clone()).step(now()).await;

@@ -12,6 +12,7 @@ mod invocations; // rows in, all of Prophet's columns out
 mod metrics; // what a monitor counts
 mod midnight; // the forecasts that are ready, and the day that changes
 mod model; // what is served, and what stands in the way
+mod monitor; // what was forecast is kept, once, whatever happens
 mod monitoring; // the dashboard and the alerts over the metrics
 mod openapi; // what the service says of itself, and whether it is true
 mod predict; // the forecast

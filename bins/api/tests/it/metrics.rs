@@ -167,7 +167,7 @@ async fn a_monitor_needs_no_token_and_reads_the_text_format() {
 /// The documentation names them all, and nothing else.
 #[tokio::test]
 async fn every_metric_is_documented() {
-    let app = TestApp::serving().await;
+    let (_dir, app) = TestApp::monitored().await;
     app.get("/health").await;
     let body = app.get("/metrics").await.body;
     let types = body.lines().filter_map(|line| line.strip_prefix("# TYPE "));

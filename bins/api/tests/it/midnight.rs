@@ -26,7 +26,7 @@ fn tomorrows_answer_is_ready_today_and_stays_the_same_after_midnight() {
     let before = served.ready(sessions("2026-01-06")).expect("made a day early").body(365).text();
     assert!(!served.is_stale(date("2026-01-05")));
     assert!(served.is_stale(date("2026-01-06")));
-    served.refresh(date("2026-01-06")).unwrap();
+    served.publish(served.prepare(date("2026-01-06")).unwrap());
     assert_eq!(served.ready(sessions("2026-01-06")).unwrap().body(365).text(), before);
     assert!(served.ready(sessions("2026-01-07")).is_some());
     assert!(served.ready(sessions("2026-01-05")).is_none(), "yesterday is let go");
@@ -39,7 +39,7 @@ fn a_clock_that_jumps_finds_its_forecast_made_when_asked_and_then_ready() {
     assert!(served.ready(key).is_none());
     let made = served.ready_or_made(key).unwrap().body(30).text();
     assert_eq!(served.ready(key).unwrap().body(30).text(), made);
-    served.refresh(date("2026-03-02")).unwrap();
+    served.publish(served.prepare(date("2026-03-02")).unwrap());
     assert_eq!(served.ready(key).unwrap().body(30).text(), made);
 }
 

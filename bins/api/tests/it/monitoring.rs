@@ -46,7 +46,7 @@ fn queries() -> Vec<String> {
 
 /// Every name that a query can have: of the samples, and of their labels.
 async fn exposed() -> BTreeMap<String, BTreeSet<String>> {
-    let app = TestApp::serving().await;
+    let (_dir, app) = TestApp::monitored().await;
     app.get("/health").await;
     let body = app.get("/metrics").await.body;
     let lines = body.lines().filter(|line| !line.starts_with('#'));
