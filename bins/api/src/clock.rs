@@ -35,6 +35,12 @@ impl Clock {
         let Ok(since) = at.duration_since(UNIX_EPOCH) else { return find() };
         self.last.get_or(since.as_secs(), find)
     }
+
+    /// The time that a forecast made now is from; of a day that was set, its beginning, so that a
+    /// replay does not depend on the hour at which it is made.
+    pub fn issued_at(&self) -> SystemTime {
+        self.today.map_or_else(now, |today| start_of_day(self.zone, today).into())
+    }
 }
 
 /// A second and its date, in one word so that they always belong together; 0 is none.
@@ -60,12 +66,6 @@ impl LastDate {
             self.0.store(second << DATE_BITS | day, Ordering::Relaxed);
         }
         date
-    }
-
-    /// The time that a forecast made now is from; of a day that was set, its beginning, so that a
-    /// replay does not depend on the hour at which it is made.
-    pub fn issued_at(&self) -> SystemTime {
-        self.today.map_or_else(now, |today| start_of_day(self.zone, today).into())
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use chrono::{Days as ChronoDays, NaiveDate};
 use forecast_core::{Fitted, PredictError};
-use forecast_monitor::Row;
+pub use forecast_monitor::Row;
 use market_data::Calendar;
 use mlflow_client::Version;
 
