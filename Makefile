@@ -87,9 +87,10 @@ TARGET_DIR   := $(or $(CARGO_TARGET_DIR),target)
 
 bench-serving: ## race FastAPI, mlflow models serve and MLServer (needs wrk), tables into docs/performance.md
 	@deploy/venv "$(SERVING_VENV)" benches/serving/requirements.txt
-	$(CARGO) build --release -p api --bin api --example bare
+	$(CARGO) build --release -p api --bin api --example bare --example swapping
 	python3 benches/serving/race.py --api "$(abspath $(TARGET_DIR)/release/api)" \
 	  --bare "$(abspath $(TARGET_DIR)/release/examples/bare)" \
+	  --swapping "$(abspath $(TARGET_DIR)/release/examples/swapping)" \
 	  --python "$(SERVING_VENV)/bin/python" --rounds $(ROUNDS) --page docs/performance.md
 
 PROMOTIONS   ?= 10000
