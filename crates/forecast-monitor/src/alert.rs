@@ -1,8 +1,15 @@
 //! When somebody should look.
 
+mod assess;
+
 use std::fmt;
 
 use crate::window::Band;
+
+pub use assess::{
+    COVERAGE_SDS, MASE_MAX, SESSIONS_MISSING, TARGETS_MIN, TRACKING_ALERT, TRACKING_WARN, assess,
+    closes_missing, sessions_missing,
+};
 
 /// How things stand; the worse, the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,7 +100,7 @@ pub struct Limits {
     pub mean: f64,
     /// The standard deviation of the same.
     pub sd: f64,
-    /// The error relative to the last close's, over all folds.
+    /// The mean over the folds of the error relative to the last close's, where it is known.
     pub mase: Option<f64>,
 }
 
@@ -125,3 +132,6 @@ pub struct Alert {
     /// The same for people.
     pub sentence: String,
 }
+
+#[cfg(test)]
+mod tests;

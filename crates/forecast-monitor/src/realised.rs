@@ -1,6 +1,23 @@
 //! What the market did, beside what was forecast.
 
-use chrono::NaiveDate;
+mod anchors;
+mod join;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+pub(crate) use join::by_date;
+pub use join::{Joined, closes_from, join};
+
+/// The largest price, in either direction: beyond it something is broken, and sums of squares
+/// would no longer be finite.
+pub const PRICE_MAX: f64 = 1e12;
+
+/// The most revisions that are told at once, the newest: a page shows no more.
+pub const REVISIONS_MAX: usize = 100;
+
+/// How far apart two closes of a session may be and still be the same one, as a share: Yahoo
+/// sends numbers of seven digits, and a tick is a hundred times as much.
+const SAME_CLOSE: f64 = 1e-5;
 
 /// A close that is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,14 +66,15 @@ pub struct LeftOut {
     /// Issued at or after the close that they name, or by a model that knew a later close than
     /// the one at the origin.
     pub not_live: u64,
-    /// Issued by a clock that was wrong: before the model's last training session had closed,
-    /// or later than now.
+    /// Issued by a clock that was wrong: before the model's last training session had closed.
     pub clock_wrong: u64,
-    /// The prediction is no number, or none that a price can be.
+    /// The prediction is no number, or none that a price can be, or the forecast is none that
+    /// [`Forecast::check`](crate::Forecast::check) lets pass.
     pub not_finite: u64,
     /// Their session has no close yet, and none after it has.
     pub awaiting: u64,
-    /// Their session has no close, but a later one has: a holiday, a closure, a gap.
+    /// Their session has no close, but a later one has: a holiday, a closure, a gap, or closes
+    /// that begin later.
     pub no_close: u64,
     /// The naive forecast is not known.
     pub no_origin_close: u64,
@@ -99,3 +117,32 @@ pub struct Rescaled {
     /// What its prices were multiplied by.
     pub ratio: f64,
 }
+
+/// A close that was changed after it had been scored.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Revision {
+    /// The session.
+    pub ds: NaiveDate,
+    /// The close that was scored before.
+    pub was: f64,
+    /// The close as it is now.
+    pub is: f64,
+    /// When the change was seen; kept to the millisecond.
+    pub at: DateTime<Utc>,
+}
+
+/// The sessions whose close is another one now than it `was`: at most [`REVISIONS_MAX`], the
+/// newest, oldest first. A session that either side lacks is no revision.
+pub fn revisions(was: &[Close], is: &[Close], at: DateTime<Utc>) -> Vec<Revision> {
+    let now = by_date(is);
+    let changed = by_date(was).into_iter().filter_map(|(ds, was)| {
+        let is = *now.get(&ds)?;
+        (SAME_CLOSE * was.abs() < (is - was).abs()).then_some(Revision { ds, was, is, at })
+    });
+    let mut changed: Vec<Revision> = changed.collect();
+    changed.drain(..changed.len().saturating_sub(REVISIONS_MAX));
+    changed
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,16 @@
 //! How a version is doing, for a page to show: what the last scoring found.
 
+mod of;
 mod wire;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::alert::{Alert, Level, Limits};
 use crate::error::ReportError;
-use crate::realised::{Close, LeftOut, Rescaled};
+use crate::realised::{Close, LeftOut, Rescaled, Revision};
 use crate::window::{BANDS, Band, Scores};
+
+pub use of::About;
 
 /// The form of the JSON; greater when an older program can no longer read it.
 pub const FORMAT: u32 = 1;
@@ -76,19 +79,6 @@ pub struct Daily {
     pub lower_h05: Option<f64>,
     /// The upper end of the interval at the horizon of the second band.
     pub upper_h05: Option<f64>,
-}
-
-/// A close that was changed after it had been scored.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Revision {
-    /// The session.
-    pub ds: NaiveDate,
-    /// The close that was scored before.
-    pub was: f64,
-    /// The close as it is now.
-    pub is: f64,
-    /// When the change was seen; kept to the millisecond.
-    pub at: DateTime<Utc>,
 }
 
 impl Report {

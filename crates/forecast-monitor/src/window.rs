@@ -1,5 +1,16 @@
 //! How wrong the forecasts of some sessions were, by how far they looked ahead.
 
+mod scores;
+
+use chrono::NaiveDate;
+
+use crate::realised::{Close, Pair, by_date};
+
+pub use scores::scores;
+
+/// The sessions of a window: a month, long enough for a mean and short enough to see a change.
+pub const WINDOW_SESSIONS: usize = 20;
+
 /// Horizons that are scored together, in sessions from the origin.
 ///
 /// There are no others than [`BANDS`]: their keys are names of metrics.
@@ -63,6 +74,9 @@ pub struct Scores {
     pub n: usize,
     /// Different sessions among them.
     pub n_targets: usize,
+    /// How many independent errors they are worth, at least 1: forecasts of neighbouring
+    /// sessions err alike, the more the further they look ahead.
+    pub n_effective: f64,
     /// Mean absolute error.
     pub mae: f64,
     /// Root of the mean squared error.
@@ -87,6 +101,26 @@ pub struct Scores {
     /// Sum of close minus forecast, in mean absolute errors: far from 0 if the forecasts err
     /// to one side. 0 where no forecast was wrong.
     pub tracking_signal: f64,
+}
+
+/// The pairs of one version whose targets lie in the last `sessions` sessions that have a close,
+/// of those up to `through`.
+pub fn trailing(
+    pairs: &[Pair],
+    closes: &[Close],
+    through: NaiveDate,
+    sessions: usize,
+) -> Vec<Pair> {
+    let known = by_date(closes);
+    let back = known.range(..=through).rev();
+    let Some((&first, _)) = back.take(sessions).last() else { return vec![] };
+    let window = first..=through;
+    pairs.iter().filter(|pair| window.contains(&pair.ds)).copied().collect()
+}
+
+/// The pairs whose horizon is in a band.
+pub fn in_band(pairs: &[Pair], band: Band) -> Vec<Pair> {
+    pairs.iter().filter(|pair| band.contains(pair.horizon)).copied().collect()
 }
 
 #[cfg(test)]

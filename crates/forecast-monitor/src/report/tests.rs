@@ -3,12 +3,14 @@ use serde_json::Value;
 
 use super::*;
 use crate::alert::What;
+use crate::realised::{Joined, Pair};
 use crate::record::tests::{day, moment};
 
 fn scores(seed: f64) -> Scores {
     Scores {
         n: 80,
         n_targets: 20,
+        n_effective: 5.5,
         mae: seed,
         rmse: 1.25 * seed,
         mape: 2.5,
@@ -153,4 +155,75 @@ proptest! {
         report.left_out.duplicate = n / 2;
         prop_assert_eq!(Report::from_json(&report.to_json()).unwrap(), report);
     }
+}
+
+/// A version that is always 2 too high over `n` sessions, each forecast 1 and 5 sessions ahead.
+fn joined(n: u64) -> (Joined, Vec<Close>) {
+    let session = |n: u64| day("2026-01-01") + chrono::Days::new(n);
+    let close = |n: u64| 30.0 + (n % 3) as f64;
+    let pair = |n: u64, horizon: u32, version: u32| Pair {
+        version,
+        origin: session(n) - chrono::Days::new(u64::from(horizon)),
+        ds: session(n),
+        horizon,
+        yhat: close(n) + 2.0,
+        lower: Some(close(n) + 1.0),
+        upper: Some(close(n) + 3.0),
+        actual: close(n),
+        naive: close(n) + 1.0,
+        interval_width: 0.8,
+    };
+    let pairs = (0..n).flat_map(|n| [pair(n, 1, 3), pair(n, 5, 3), pair(n, 365, 3), pair(n, 1, 4)]);
+    let closes: Vec<_> = (0..n).map(|n| Close { ds: session(n), close: close(n) }).collect();
+    let through = closes.last().map(|close| close.ds);
+    let left_out = LeftOut { awaiting: 7, ..LeftOut::default() };
+    let rescaled = [3, 4].map(|version| Rescaled { version, origin: session(0), ratio: 0.5 });
+    (Joined { pairs: pairs.collect(), left_out, rescaled: rescaled.to_vec(), through }, closes)
+}
+
+fn about() -> About {
+    About {
+        model: "ProphetModel".to_owned(),
+        version: 3,
+        symbol: "PETR4.SA".to_owned(),
+        scored_at: moment("2026-11-23T22:00:00Z"),
+    }
+}
+
+#[test]
+fn a_report_is_of_the_last_sessions_of_its_version() {
+    let (joined, closes) = joined(300);
+    let limits = [(BANDS[0], Limits { mean: 1.0, sd: 0.25, mase: Some(1.0) })];
+    let report = Report::of(about(), &joined, &closes, &limits, 0);
+    assert_eq!((report.through, report.window_sessions), (joined.through, 20));
+    assert_eq!((report.daily.len(), report.closes.len()), (DAYS_MAX, DAYS_MAX));
+    assert_eq!(report.closes.last(), closes.last());
+    let day = report.daily.last().unwrap();
+    assert_eq!((day.ds, day.close), (closes[299].ds, closes[299].close));
+    assert_eq!(day.yhat, [Some(34.0), Some(34.0), None, None, None]);
+    assert_eq!((day.lower_h05, day.upper_h05), (Some(33.0), Some(35.0)));
+    assert_eq!(report.left_out, joined.left_out);
+    assert_eq!(report.rescaled, joined.rescaled[..1]);
+    let levels: Vec<_> = report.bands.iter().map(|band| band.level).collect();
+    let few = Level::TooFew;
+    assert_eq!(levels, [Level::Alert, Level::Alert, few, few, few]);
+    let first = report.bands[0].scores.unwrap();
+    assert_eq!((first.n, first.n_targets), (20, 20));
+    assert_eq!((report.bands[0].limits, report.bands[1].limits), (Some(limits[0].1), None));
+    let subjects: Vec<_> = report.alerts.iter().map(|a| (a.band.map(Band::key), a.what)).collect();
+    // Twice the last close's error, no close within the interval, always too high.
+    let h01 = [What::Mae, What::Mase, What::Coverage, What::TrackingSignal];
+    assert_eq!(subjects[..4], h01.map(|what| (Some("h01"), what)));
+    assert_eq!(subjects[4], (Some("h05"), What::Mase));
+    assert_eq!(Report::from_json(&report.to_json()).unwrap(), report);
+}
+
+#[test]
+fn a_report_of_nothing_says_so() {
+    let (joined, closes) = joined(0);
+    let report = Report::of(about(), &joined, &closes, &[], 0);
+    assert!(report.bands.iter().all(|band| band.scores.is_none() && band.level == Level::TooFew));
+    let what: Vec<_> = report.alerts.iter().map(|alert| alert.what).collect();
+    assert_eq!((what, report.level()), (vec![What::Closes], Level::Alert));
+    assert_eq!(Report::from_json(&report.to_json()).unwrap(), report);
 }

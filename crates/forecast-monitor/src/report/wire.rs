@@ -3,10 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{BandReport, Daily, FORMAT, Report, Revision};
+use super::{BandReport, Daily, FORMAT, Report};
 use crate::alert::{Alert, Level, Limits, What};
 use crate::error::ReportError;
-use crate::realised::{Close, LeftOut, Rescaled};
+use crate::realised::{Close, LeftOut, Rescaled, Revision};
 use crate::table::time_text;
 use crate::window::{Band, Scores};
 
@@ -57,6 +57,7 @@ struct BandWire {
 struct ScoresWire {
     n: usize,
     n_targets: usize,
+    n_effective: f64,
     mae: f64,
     rmse: f64,
     mape: f64,
@@ -174,6 +175,7 @@ fn band_to_wire(report: &BandReport) -> BandWire {
     let scores = report.scores.map(|s| ScoresWire {
         n: s.n,
         n_targets: s.n_targets,
+        n_effective: s.n_effective,
         mae: s.mae,
         rmse: s.rmse,
         mape: s.mape,
@@ -282,6 +284,7 @@ fn band(wire: BandWire) -> Result<BandReport, ReportError> {
         scores: wire.scores.map(|s| Scores {
             n: s.n,
             n_targets: s.n_targets,
+            n_effective: s.n_effective,
             mae: s.mae,
             rmse: s.rmse,
             mape: s.mape,
