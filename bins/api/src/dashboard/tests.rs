@@ -62,6 +62,7 @@ fn scores(mae: f64) -> Scores {
     Scores {
         n: 20,
         n_targets: 20,
+        n_effective: 5.5,
         mae,
         rmse: mae,
         mape: 2.0,
