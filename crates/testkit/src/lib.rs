@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod browser;
 pub mod draw;
 pub mod mlflow_server;
 pub mod program;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use std::os::unix::process::CommandExt as _;
 
+pub(crate) use running::kill_group;
 pub use running::{Running, WaitError};
 
 /// A program that has not ended by then hangs: a debug build trains in well under a minute.

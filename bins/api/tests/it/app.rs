@@ -133,29 +133,7 @@ impl TestApp {
     }
 
     pub(crate) async fn register(&self, json: &str) -> Version {
-        let store = &self.store;
-        if store.get_registered_model(NAME).await.is_err() {
-            store.create_registered_model(NAME, None).await.unwrap();
-        }
-        let experiment_id = store.get_or_create_experiment("tests").await.unwrap();
-        let name = "trained".to_owned();
-        let run = NewRun { experiment_id, name, start_time_ms: 1, user: None, tags: Vec::new() };
-        let run = store.create_run(&run).await.unwrap();
-        // As MLflow's Prophet flavor has it: the JSON once more in a JSON string.
-        let model = serde_json::to_vec(json).unwrap();
-        let mlmodel = "flavors:\n  prophet:\n    data: model.pr\n    model_type: Prophet\n";
-        let root = &run.artifact_uri;
-        store.put_artifact(root, "model/model.pr", model).await.unwrap();
-        store.put_artifact(root, "model/MLmodel", mlmodel.into()).await.unwrap();
-        let version = NewModelVersion {
-            name: NAME.to_owned(),
-            source: format!("runs:/{}/model", run.id),
-            run_id: Some(run.id),
-            model_id: None,
-            description: None,
-            tags: Vec::new(),
-        };
-        store.create_version(&version).await.unwrap().version
+        register(self.store.as_ref(), json).await
     }
 
     pub(crate) async fn promote(&self, version: Version) {
@@ -223,6 +201,32 @@ impl Drop for TestApp {
             ended.expect("the service ends well");
         }
     }
+}
+
+/// Logs a model as Python's flavor does, and registers it.
+pub(crate) async fn register(store: &dyn Store, json: &str) -> Version {
+    if store.get_registered_model(NAME).await.is_err() {
+        store.create_registered_model(NAME, None).await.unwrap();
+    }
+    let experiment_id = store.get_or_create_experiment("tests").await.unwrap();
+    let name = "trained".to_owned();
+    let run = NewRun { experiment_id, name, start_time_ms: 1, user: None, tags: Vec::new() };
+    let run = store.create_run(&run).await.unwrap();
+    // As MLflow's Prophet flavor has it: the JSON once more in a JSON string.
+    let model = serde_json::to_vec(json).unwrap();
+    let mlmodel = "flavors:\n  prophet:\n    data: model.pr\n    model_type: Prophet\n";
+    let root = &run.artifact_uri;
+    store.put_artifact(root, "model/model.pr", model).await.unwrap();
+    store.put_artifact(root, "model/MLmodel", mlmodel.into()).await.unwrap();
+    let version = NewModelVersion {
+        name: NAME.to_owned(),
+        source: format!("runs:/{}/model", run.id),
+        run_id: Some(run.id),
+        model_id: None,
+        description: None,
+        tags: Vec::new(),
+    };
+    store.create_version(&version).await.unwrap().version
 }
 
 /// A whole answer.

@@ -3,6 +3,7 @@
 
 mod app; // a service, its registry, and a client
 mod bad_input; // every request that cannot be meant
+mod browser; // the dashboard, seen and pressed
 mod copies; // the last good version on disk, cut short
 mod dashboard; // the page for people
 mod embedded; // over MLflow's SQLite file, promoted by another process's connection

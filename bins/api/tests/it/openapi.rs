@@ -109,7 +109,7 @@ async fn with_a_token_the_page_is_open_and_the_document_is_not() {
 
 /// Says on standard error that a test does less than its name, and why.
 #[expect(clippy::print_stderr, reason = "a test that does less than its name must say so")]
-fn skip(what: &str) {
+pub(crate) fn skip(what: &str) {
     eprintln!("{what}: the test does without it");
 }
 

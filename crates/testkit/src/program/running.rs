@@ -155,9 +155,7 @@ impl Running {
     }
 
     fn kill_group(&mut self) {
-        // The program was made the leader of its own group; a minus sign names the group.
-        signal("KILL", &format!("-{}", self.child.id())).ok();
-        self.child.kill().ok();
+        kill_group(&mut self.child);
     }
 }
 
@@ -168,6 +166,13 @@ impl Drop for Running {
             self.child.wait().ok();
         }
     }
+}
+
+/// Kills a program that was made the leader of its own group, and what it started.
+pub(crate) fn kill_group(child: &mut Child) {
+    // A minus sign names the group.
+    signal("KILL", &format!("-{}", child.id())).ok();
+    child.kill().ok();
 }
 
 fn read_lines(from: impl Read + Send + 'static, stream: Stream, to: Sender<(Stream, String)>) {
