@@ -13,7 +13,7 @@ const ALERTS_MAX: usize = 12;
 
 pub(super) fn section(view: &View, lang: Lang) -> Markup {
     let title = lang.pick("Error by horizon", "Erro por horizonte");
-    let Some(report) = &view.report else {
+    let Some(report) = view.report() else {
         return card("errors", title, &html! {}, &missing(&not_scored(view, lang)));
     };
     if report.bands.iter().all(|band| band.scores.is_none()) {
@@ -100,7 +100,7 @@ fn columns(view: &View, report: &Report, lang: Lang) -> Columns {
 }
 
 /// The sessions ahead of a band: `1`, `2–5`.
-fn horizon(band: Band) -> String {
+pub(super) fn horizon(band: Band) -> String {
     let (from, to) = (band.from(), band.to());
     if from == to { from.to_string() } else { format!("{from}–{to}") }
 }

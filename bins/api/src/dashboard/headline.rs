@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::Lang;
 use super::parts::{Mood, badge, missing, money};
-use super::state::{mood, why_nothing};
-use super::view::{ServedVersion, View};
+use super::state::why_nothing;
+use super::view::{ServedVersion, Trouble, View};
 
 pub(super) fn section(view: &View, lang: Lang) -> Markup {
     html! {
@@ -102,20 +102,48 @@ fn version(view: &View, served: &ServedVersion, lang: Lang) -> Markup {
 }
 
 fn health(view: &View, lang: Lang) -> Markup {
-    let mood = mood(view);
-    let (value, note) = match mood {
-        Mood::Bad | Mood::Warn => (
+    let (mood, value, note) = match view.trouble() {
+        None => (
+            Mood::Good,
+            lang.pick("In order", "Em ordem"),
+            lang.pick(
+                "What is served is what the registry asks for.",
+                "O que está em serviço é o que o registro pede.",
+            ),
+        ),
+        Some(Trouble::Degraded) => (
+            Mood::Warn,
             lang.pick("Degraded", "Degradado"),
             lang.pick(
                 "What is served may not be what the registry asks for.",
                 "O que está em serviço pode não ser o que o registro pede.",
             ),
         ),
-        Mood::Good | Mood::Neutral => (
-            lang.pick("In order", "Em ordem"),
+        Some(trouble @ (Trouble::Alert | Trouble::Warning)) => (
+            if trouble == Trouble::Alert { Mood::Bad } else { Mood::Warn },
+            match trouble {
+                Trouble::Alert => lang.pick("Alert", "Alerta"),
+                _ => lang.pick("Warning", "Aviso"),
+            },
             lang.pick(
-                "What is served is what the registry asks for.",
-                "O que está em serviço é o que o registro pede.",
+                "The forecasts are worse than their limits.",
+                "As previsões estão piores que seus limites.",
+            ),
+        ),
+        Some(Trouble::NotKept) => (
+            Mood::Warn,
+            lang.pick("Not recorded", "Sem registro"),
+            lang.pick(
+                "Forecasts cannot be written to disk.",
+                "As previsões não podem ser gravadas em disco.",
+            ),
+        ),
+        Some(Trouble::NotDelivered) => (
+            Mood::Warn,
+            lang.pick("MLflow behind", "MLflow atrasado"),
+            lang.pick(
+                "Forecasts are kept here until MLflow takes them.",
+                "As previsões esperam aqui até o MLflow as receber.",
             ),
         ),
     };

@@ -21,9 +21,12 @@ const DAYS_MAX: usize = forecast_monitor::report::DAYS_MAX;
 /// Sessions in the table; the picture's numbers are all in `score.json`.
 const ROWS_MAX: usize = 60;
 
+/// Corrected closes that are named.
+const REVISIONS_MAX: usize = 3;
+
 pub(super) fn section(view: &View, lang: Lang) -> Markup {
     let title = lang.pick("Forecast and outcome", "Previsão e resultado");
-    let Some(report) = &view.report else {
+    let Some(report) = view.report() else {
         return card("realised", title, &html! {}, &missing(&not_scored(view, lang)));
     };
     let days = newest(&report.daily, DAYS_MAX);
@@ -40,10 +43,36 @@ pub(super) fn section(view: &View, lang: Lang) -> Markup {
     )) } };
     let content = html! {
         (chart(view, report, days, lang).figure(lang))
+        (corrections(report, lang))
         (numbers("realised-rows", lang.pick("The last sessions as a table", "Os últimos pregões em tabela"),
             &table(newest(&report.daily, ROWS_MAX), lang)))
     };
     card("realised", title, &intro, &content)
+}
+
+/// What was not as it seemed: prices in another unit, closes that became others.
+fn corrections(report: &Report, lang: Lang) -> Markup {
+    let rescaled = report.rescaled.last().map(|it| lang.number(it.ratio, 4));
+    html! {
+        @if let Some(ratio) = rescaled {
+            p.note { (match lang {
+                Lang::En => format!(
+                    "The share was split since: forecasts from before it are multiplied by {ratio}."
+                ),
+                Lang::Pt => format!(
+                    "A ação foi desdobrada ou grupada: previsões anteriores são multiplicadas por {ratio}."
+                ),
+            }) }
+        }
+        @for revision in report.revisions.iter().rev().take(REVISIONS_MAX) {
+            @let (date, was, is) =
+                (lang.date(revision.ds), lang.price(revision.was), lang.price(revision.is));
+            p.note { (match lang {
+                Lang::En => format!("The close of {date} was corrected from {was} to {is}."),
+                Lang::Pt => format!("O fechamento de {date} foi corrigido de {was} para {is}."),
+            }) }
+        }
+    }
 }
 
 fn newest(days: &[Daily], n: usize) -> &[Daily] {

@@ -1,5 +1,7 @@
 //! What stands between the registry's wish and what is served.
 
+mod record;
+
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use registry_watcher::Cause;
@@ -19,18 +21,12 @@ pub(super) fn section(view: &View, lang: Lang) -> Markup {
             (rivals(view, lang))
             (refused(view, lang))
             (copy(view, lang))
+            (record::score(view, lang))
+            (record::kept(view, lang))
+            (record::mlflow(view, lang))
         }
     };
     card("state", lang.pick("State", "Estado"), &html! {}, &content)
-}
-
-/// How the service is, in all.
-pub(super) fn mood(view: &View) -> Mood {
-    match (&view.status.degraded, &view.served) {
-        (Some(_), None) => Mood::Bad,
-        (Some(_), Some(_)) => Mood::Warn,
-        (None, _) => Mood::Good,
-    }
 }
 
 /// Why nothing is served, and what to do.
@@ -71,7 +67,7 @@ fn registry(view: &View, lang: Lang) -> Markup {
     fact(
         name,
         &html! {
-            (badge(mood(view), lang.pick("degraded", "degradado")))
+            (badge(Mood::Warn, lang.pick("degraded", "degradado")))
             " " (cause(degraded.cause, lang)) " "
             (lang.pick("Since ", "Desde "))
             time datetime=(since.to_rfc3339()) { (lang.instant(since, view.zone)) } "."

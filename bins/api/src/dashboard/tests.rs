@@ -2,12 +2,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use forecast_monitor::{
-    Alert, BANDS, Band, BandReport, Close, Daily, LeftOut, Level, Limits, Report, Scores, What,
+    Alert, BANDS, Band, BandReport, Close, Daily, LeftOut, Level, Limits, Report, Rescaled,
+    Revision, Scores, ServiceChange, SpoolState, What,
 };
 use registry_watcher::{Cause, Degraded, Refusal, Status};
 
-use super::view::{Change, ServedVersion};
+use super::view::ServedVersion;
 use super::*;
+use crate::monitor::board::Board;
 use crate::table::Row;
 
 /// What nobody may have a browser read as a tag or as the end of one.
@@ -48,14 +50,27 @@ fn view(n: usize) -> View {
             closes: dates[..n].iter().map(|date| (*date, 30.25)).collect(),
             rows: dates[n..].iter().enumerate().map(row).collect(),
         }),
-        changes: vec![Change {
+        changes: vec![ServiceChange {
             version: 3,
             at: moment("2026-11-23T15:00:00Z"),
             reason: "promoted".to_owned(),
         }],
         status: Arc::new(Status::default()),
-        report: None,
+        board: Arc::new(Board::default()),
+        recorder: None,
     }
+}
+
+/// A version in service, and how it did.
+fn scored(n: usize) -> View {
+    let spool = SpoolState { pending: 2, oldest_pending: None, kept: 1234, corrupt: 0 };
+    let board = Board {
+        reports: vec![Arc::new(report(n))],
+        spool: Some(spool),
+        is_on: true,
+        ..Board::default()
+    };
+    View { board: Arc::new(board), ..view(n) }
 }
 
 fn scores(mae: f64) -> Scores {
@@ -111,7 +126,7 @@ fn report(n: usize) -> Report {
             limit: 0.7,
             sentence: HOSTILE.to_owned(),
         }],
-        left_out: LeftOut::default(),
+        left_out: LeftOut { awaiting: 30, ..LeftOut::default() },
         rescaled: Vec::new(),
         revisions: Vec::new(),
         requests: Vec::new(),
@@ -125,10 +140,14 @@ fn hostile() -> View {
         HOSTILE.clone_into(text);
     }
     view.changes[0].reason = HOSTILE.to_owned();
-    let mut report = report(5);
-    // A kind of alert that is shown in its own words.
-    report.alerts[0].what = What::Mae;
-    view.report = Some(Arc::new(report));
+    let run_urls = [(3, format!("javascript:{HOSTILE}"))].into();
+    view.board = Arc::new(Board {
+        reports: vec![Arc::new(report(5))],
+        run_urls,
+        failure: Some(HOSTILE.to_owned()),
+        is_on: true,
+        ..Board::default()
+    });
     let since = moment("2026-11-23T15:00:00Z").into();
     view.status = Arc::new(Status {
         degraded: Some(Degraded { since, why: HOSTILE.to_owned(), cause: Cause::Refused }),
@@ -148,6 +167,7 @@ fn what_others_wrote_is_text_and_nothing_else() {
         let data = html.split("</script>").map(|it| it.split("\"application/json\"").next());
         assert!(data.flatten().all(|it| !it.contains("\"' onload")), "{html}");
         assert!(html.contains("&lt;/script&gt;&lt;script&gt;alert(1)"), "it is shown: {html}");
+        assert!(!html.contains("javascript:"), "a link leads to a page or nowhere: {html}");
         let scripts = html.matches("<script").count();
         assert_eq!(scripts, html.matches("</script>").count());
         let ours = html.matches("<script defer src=\"/dashboard/").count();
@@ -186,8 +206,7 @@ fn is_well_formed(html: &str) {
 
 #[test]
 fn the_page_is_well_formed_bounded_and_asks_nobody_else() {
-    let mut whole = view(370);
-    whole.report = Some(Arc::new(report(260)));
+    let whole = scored(370);
     let empty = View { served: None, changes: Vec::new(), ..view(1) };
     for view in [whole, empty, hostile(), view(1)] {
         for lang in Lang::ALL {
@@ -211,8 +230,7 @@ fn says(view: &View, lang: Lang, texts: &[&str]) {
 
 #[test]
 fn each_language_has_its_words_numbers_and_dates() {
-    let mut view = view(300);
-    view.report = Some(Arc::new(report(60)));
+    let view = scored(300);
     says(
         &view,
         Lang::Pt,
@@ -224,6 +242,8 @@ fn each_language_has_its_words_numbers_and_dates() {
             "melhor que repetir o último fechamento em 1 de 4 horizontes",
             "A 2–5 pregões, o erro é R$ 0,7500, acima do limite de R$ 0,7000.",
             "Promovida",
+            "1.234 em disco, 2 esperam",
+            "30 à espera do fechamento",
         ],
     );
     says(
@@ -236,6 +256,8 @@ fn each_language_has_its_words_numbers_and_dates() {
             "23 Nov 2026, 12:00",
             "better than repeating the last close at 1 of 4 horizons",
             "Promoted",
+            "1,234 on disk, 2 wait",
+            "30 awaiting their close",
         ],
     );
 }
@@ -254,6 +276,52 @@ fn what_is_missing_is_said() {
     let mut bare = view(3);
     bare.served.as_mut().unwrap().closes.clear();
     says(&bare, Lang::En, &["The model came without the prices that it was fitted to."]);
+}
+
+#[test]
+fn the_run_in_mlflow_is_a_link_and_a_failure_is_told() {
+    let mut view = scored(5);
+    let board = Arc::make_mut(&mut view.board);
+    board.run_urls = [(3, "https://mlflow.example/#/runs/1?a=\"b".to_owned())].into();
+    says(&view, Lang::En, &["href=\"https://mlflow.example/#/runs/1?a=&quot;b\""]);
+    let board = Arc::make_mut(&mut view.board);
+    board.failure = Some("no answer within 10 s".to_owned());
+    board.delivered_at = Some(moment("2026-11-23T15:00:00Z").into());
+    says(&view, Lang::Pt, &["Estava em dia em", "23/11/2026, 12:00", "no answer within 10 s"]);
+}
+
+#[test]
+fn the_worst_trouble_is_the_one_in_the_headline() {
+    let tile = |view: &View| {
+        let html = page(view, Lang::En);
+        let (_, tile) = html.split_once("<h2>State</h2>").unwrap();
+        tile.split("</span> ").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    assert_eq!(tile(&view(3)), "In order");
+    let mut view = scored(3);
+    assert_eq!(tile(&view), "Warning");
+    let mut fine = report(3);
+    fine.bands.iter_mut().for_each(|band| band.level = Level::Ok);
+    fine.alerts.clear();
+    let board = Arc::make_mut(&mut view.board);
+    board.failure = Some("away".to_owned());
+    board.reports = vec![Arc::new(fine)];
+    assert_eq!(tile(&view), "MLflow behind");
+    view.status = hostile().status;
+    assert_eq!(tile(&view), "Degraded");
+}
+
+#[test]
+fn corrections_are_told() {
+    let mut view = scored(5);
+    let mut corrected = report(5);
+    let (was, is) = (31.0, 31.25);
+    let at = moment("2026-01-06T22:00:00Z");
+    corrected.revisions = vec![Revision { ds: day("2026-01-05"), was, is, at }];
+    corrected.rescaled = vec![Rescaled { version: 3, origin: day("2026-01-02"), ratio: 0.5 }];
+    Arc::make_mut(&mut view.board).reports = vec![Arc::new(corrected)];
+    let texts = ["de 05/01/2026 foi corrigido de 31,00 para 31,25", "multiplicadas por 0,5000"];
+    says(&view, Lang::Pt, &texts);
 }
 
 #[test]

@@ -3,8 +3,12 @@
 use maud::{Markup, html};
 
 use super::Lang;
+use super::errors::horizon;
 use super::parts::{card, missing};
 use super::view::View;
+
+/// The band by which versions are compared here, as a place in a report: a week ahead.
+const WEEK_IDX: usize = 1;
 
 pub(super) fn section(view: &View, lang: Lang) -> Markup {
     let title = lang.pick("Versions in service", "Versões em serviço");
@@ -26,11 +30,38 @@ pub(super) fn section(view: &View, lang: Lang) -> Markup {
                         (lang.pick("from ", "desde "))
                         time datetime=(change.at.to_rfc3339()) { (lang.instant(change.at, view.zone)) }
                     }
+                    (score(view, change.version, lang))
                 }
             }
         }
     };
     card("versions", title, &html! {}, &rows)
+}
+
+/// How it did, in a line, and where there is more.
+fn score(view: &View, version: u32, lang: Lang) -> Markup {
+    let report = view.board.report(version);
+    let band = report.and_then(|report| report.bands.get(WEEK_IDX));
+    let scores = band.and_then(|band| Some((band.band, band.scores?)));
+    let link = view.run_url(version);
+    html! {
+        @if scores.is_some() || link.is_some() {
+            p.note {
+                @if let Some((band, scores)) = scores {
+                    (lang.pick("error ", "erro ")) strong { (lang.price(scores.mae)) }
+                    @if let Some(mase) = scores.mase { ", MASE " strong { (lang.number(mase, 2)) } }
+                    (match lang {
+                        Lang::En => format!(" at {} sessions", horizon(band)),
+                        Lang::Pt => format!(" a {} pregões", horizon(band)),
+                    })
+                }
+                @if scores.is_some() && link.is_some() { " · " }
+                @if let Some(url) = link {
+                    a href=(url) rel="noreferrer" { (lang.pick("MLflow run", "Execução no MLflow")) }
+                }
+            }
+        }
+    }
 }
 
 /// Why a version began to be served.
