@@ -21,7 +21,7 @@ RUN_TESTS   := $(if $(NEXTEST),$(CARGO) nextest run,$(CARGO) test --lib --bins -
 export PETR4_PYTHON = $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help train api mlflow up down test test-cloud e2e soak schemathesis bench bench-peers bench-mlflow bench-serving fuzz lint fmt docs deny venv releases golden clean
+.PHONY: help train api mlflow up down test test-cloud e2e soak schemathesis bench bench-peers bench-mlflow bench-serving alerts fuzz lint fmt docs deny venv releases golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -53,8 +53,8 @@ test-cloud: ## run the tests of artifacts in S3 against moto (about 300 MB)
 	@deploy/venv "$(MOTO_VENV)" requirements-cloud.txt
 	PETR4_MOTO="$(MOTO_VENV)/bin/python" $(CARGO) test -p mlflow-client --features cloud --test it cloud::
 
-e2e: venv ## run the tests of the two programs, a real MLflow server included
-	$(RUN_TESTS) -p trainer -p api
+e2e: venv ## run the tests of the two programs, the proofs on bad days beside real servers included
+	NEXTEST_PROFILE=e2e $(RUN_TESTS) -p trainer -p api
 
 schemathesis: venv ## ask the running API whether its OpenAPI document is true
 	@deploy/venv "$(VENV)/schemathesis" requirements-schemathesis.txt
@@ -99,6 +99,12 @@ soak: venv ## promote 10,000 times under load and check every answer (PROMOTIONS
 	$(CARGO) build --release -p api --bin api
 	python3 benches/serving/soak.py --api "$(abspath $(TARGET_DIR)/release/api)" \
 	  --python "$(PYTHON)" --promotions $(PROMOTIONS)
+
+PROMTOOL     ?= promtool
+
+alerts: ## check the alerts, and what sets each of them off (needs promtool: apt-get install prometheus)
+	$(PROMTOOL) check config deploy/prometheus/prometheus.yml
+	$(PROMTOOL) test rules deploy/prometheus/alerts_test.yml
 
 # `make fuzz TARGET=compact FUZZ_S=600`
 TARGET      ?= prophet_json

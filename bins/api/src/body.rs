@@ -16,9 +16,6 @@ use crate::problem::Problem;
 /// The longest body of a route that reads none; clients that send `{}` do no harm.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// How long a body may take: as long as the head of a request.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A body, as far as it is not read yet.
 pub(crate) struct Unread(Pin<Box<BodyStream<web::Payload>>>);
 
@@ -38,17 +35,21 @@ impl Unread {
         Self(Box::pin(BodyStream::new(payload)))
     }
 
-    /// Reads to the end, or to the bound.
+    /// Reads to the end, or to the bound, within `timeout`.
     #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
-    pub(crate) async fn count(&mut self) -> Result<(), Problem> {
-        self.each_chunk(BODY_BYTES_MAX, |_| {}).await
+    pub(crate) async fn count(&mut self, timeout: Duration) -> Result<(), Problem> {
+        self.each_chunk(BODY_BYTES_MAX, timeout, |_| {}).await
     }
 
-    /// Reads the whole body, of at most `bytes_max` bytes.
+    /// Reads the whole body, of at most `bytes_max` bytes, within `timeout`.
     #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
-    pub(crate) async fn read(&mut self, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+    pub(crate) async fn read(
+        &mut self,
+        bytes_max: usize,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, Problem> {
         let mut read = Vec::new();
-        self.each_chunk(bytes_max, |chunk| read.extend_from_slice(chunk)).await?;
+        self.each_chunk(bytes_max, timeout, |chunk| read.extend_from_slice(chunk)).await?;
         Ok(read)
     }
 
@@ -56,6 +57,7 @@ impl Unread {
     async fn each_chunk(
         &mut self,
         bytes_max: usize,
+        timeout: Duration,
         mut see: impl FnMut(&[u8]),
     ) -> Result<(), Problem> {
         let counted = async {
@@ -72,8 +74,8 @@ impl Unread {
             }
             Ok(())
         };
-        tokio::time::timeout(BODY_TIMEOUT, counted).await.unwrap_or_else(|_| {
-            let detail = format!("The body must arrive within {} s", BODY_TIMEOUT.as_secs());
+        tokio::time::timeout(timeout, counted).await.unwrap_or_else(|_| {
+            let detail = format!("The body must arrive within {} s", timeout.as_secs_f64());
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", detail))
         })
     }

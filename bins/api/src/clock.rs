@@ -9,23 +9,39 @@ use chrono_tz::Tz;
 use market_data::Symbol;
 use market_data::zone::{exchange_zone, start_of_day, today_in};
 
-/// The clock of the service. The day may be set, for replays and tests; the time goes on.
+/// The clock of the service. The day may be set, or the time at the start,
+/// for replays and tests.
 #[derive(Debug, Clone)]
 pub struct Clock {
     zone: Tz,
     today: Option<NaiveDate>,
+    /// The machine's time at the start, and what was taken for it, if not that.
+    start: Option<(SystemTime, SystemTime)>,
     last: Arc<LastDate>,
 }
 
 impl Clock {
     /// A clock in the zone in which the sessions of `symbol` are dated.
     pub fn new(symbol: &Symbol, today: Option<NaiveDate>) -> Self {
-        Self { zone: exchange_zone(symbol), today, last: Arc::default() }
+        Self { zone: exchange_zone(symbol), today, start: None, last: Arc::default() }
+    }
+
+    /// Takes `at` for now; the time goes on from there.
+    #[must_use]
+    pub fn starting_at(self, at: SystemTime) -> Self {
+        Self { start: Some((now(), at)), ..self }
     }
 
     /// The date on the exchange now, or the one that was set.
     pub fn today(&self) -> NaiveDate {
-        self.today.unwrap_or_else(|| self.on(now()))
+        self.today.unwrap_or_else(|| self.on(self.time()))
+    }
+
+    fn time(&self) -> SystemTime {
+        let now = now();
+        self.start.map_or(now, |(start, taken_for)| {
+            taken_for + now.duration_since(start).unwrap_or_default()
+        })
     }
 
     /// The date on the exchange at that time. Found in the rules of the zone once a second:
@@ -39,7 +55,7 @@ impl Clock {
     /// The time that a forecast made now is from; of a day that was set, its beginning, so that a
     /// replay does not depend on the hour at which it is made.
     pub fn issued_at(&self) -> SystemTime {
-        self.today.map_or_else(now, |today| start_of_day(self.zone, today).into())
+        self.today.map_or_else(|| self.time(), |today| start_of_day(self.zone, today).into())
     }
 }
 

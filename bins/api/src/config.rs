@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use config::builder::DefaultState;
 use config::{ConfigBuilder, Environment, File, FileFormat};
 use market_data::Symbol;
@@ -18,7 +18,7 @@ use crate::cli::Cli;
 use crate::monitor::MonitorSettings;
 use crate::settings::{HttpSettings, Settings};
 use crate::state::Token;
-use crate::wire::{MonitorSection, SettingsWire};
+use crate::wire::{ApiSection, ClockSection, MonitorSection, SettingsWire};
 
 /// Where the last good version is kept, below the working directory; beside what `make up`
 /// keeps there.
@@ -49,6 +49,10 @@ const INVOCATIONS_BYTES: std::ops::RangeInclusive<usize> = 1024..=64 * 1024 * 10
 /// The poll interval, in seconds: above what a registry on the same machine takes to answer,
 /// below what anyone would call following.
 const POLL_S: std::ops::RangeInclusive<f64> = 0.02..=86_400.0;
+
+/// How long a request may take to arrive, and a connection be kept, in seconds: above what a
+/// packet takes around the world, below what any proxy waits.
+const CLIENT_S: std::ops::RangeInclusive<f64> = 0.1..=3600.0;
 
 /// The longest drain, in seconds: orchestrators kill after 30 s or so by default.
 const DRAIN_S_MAX: f64 = 600.0;
@@ -85,6 +89,8 @@ fn layers(cli: &Cli, variables: &Variables) -> Result<ConfigBuilder<DefaultState
         .set_default("api.port", 8000)?
         .set_default("api.days_max", 365)?
         .set_default("api.invocations_bytes_max", 1024 * 1024)?
+        .set_default("api.request_seconds", 10)?
+        .set_default("api.idle_seconds", 75)?
         .set_default("api.drain_seconds", 0)?
         .set_default("registry.model", "ProphetModel")?
         .set_default("registry.selector", "stage:Production")?
@@ -132,8 +138,7 @@ fn client(variables: &Variables) -> mlflow_client::Result<ClientOptions> {
     options_with(|name| variables.get(name).cloned(), file.unwrap_or_default())
 }
 
-fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Settings> {
-    let SettingsWire { api, registry, mlflow, webhook, monitor, clock, log, symbol } = wire;
+fn check_api(api: &ApiSection) -> Result<()> {
     if !(1..=DAYS_MAX_MAX).contains(&api.days_max) {
         bail!("api.days_max is {}, it must be from 1 to {DAYS_MAX_MAX}", api.days_max);
     }
@@ -145,9 +150,23 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
         let found = api.invocations_bytes_max;
         bail!("api.invocations_bytes_max is {found}, it must be from {least} to {most}");
     }
+    for (name, seconds) in
+        [("request_seconds", api.request_seconds), ("idle_seconds", api.idle_seconds)]
+    {
+        if !CLIENT_S.contains(&seconds) {
+            let (least, most) = (CLIENT_S.start(), CLIENT_S.end());
+            bail!("api.{name} is {seconds}, it must be from {least} to {most}");
+        }
+    }
     if !(0.0..=DRAIN_S_MAX).contains(&api.drain_seconds) {
         bail!("api.drain_seconds is {}, it must be from 0 to {DRAIN_S_MAX}", api.drain_seconds);
     }
+    Ok(())
+}
+
+fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Settings> {
+    let SettingsWire { api, registry, mlflow, webhook, monitor, clock, log, symbol } = wire;
+    check_api(&api)?;
     if !POLL_S.contains(&registry.poll_seconds) {
         let (least, most) = (POLL_S.start(), POLL_S.end());
         bail!(
@@ -158,6 +177,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
     if registry.model.trim().is_empty() {
         bail!("registry.model is empty, it must name a registered model");
     }
+    let (today, starts_at) = times(&clock)?;
     let tracking_uri = TrackingUri::parse(&mlflow.tracking_uri.unwrap_or_default())?;
     check_registry_uri(|name| variables.get(name).cloned(), &tracking_uri)?;
     let client = client(variables)?;
@@ -171,6 +191,8 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             token: api.token.filter(|token| !token.is_empty()).map(Token::new),
             days_max: api.days_max,
             invocations_bytes_max: api.invocations_bytes_max,
+            request_timeout: Duration::from_secs_f64(api.request_seconds),
+            idle_timeout: Duration::from_secs_f64(api.idle_seconds),
             drain: Duration::from_secs_f64(api.drain_seconds),
         },
         target: Target {
@@ -185,7 +207,8 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
         monitor,
         webhook_secret: webhook.secret.filter(|it| !it.is_empty()).map(Secret::new),
         symbol: Symbol::parse(&symbol)?,
-        today: clock.today.as_deref().filter(|text| !text.is_empty()).map(date).transpose()?,
+        today,
+        starts_at,
         logs: Logs {
             verbosity: Verbosity::from_flags(Verbosity::Info, cli.verbose, cli.quiet),
             format: if log.json { Format::Json } else { Format::Text },
@@ -227,10 +250,27 @@ fn monitor_settings(
     Ok(Some(MonitorSettings { spool: spool.into(), drain, experiment, instance, ui }))
 }
 
+/// What is taken for today's date, and for the time at the start.
+fn times(clock: &ClockSection) -> Result<(Option<NaiveDate>, Option<SystemTime>)> {
+    let today = clock.today.as_deref().filter(|text| !text.is_empty());
+    let starts_at = clock.starts_at.as_deref().filter(|text| !text.is_empty());
+    if today.and(starts_at).is_some() {
+        bail!("clock.today and clock.starts_at are both set, one of them says what day it is");
+    }
+    Ok((today.map(date).transpose()?, starts_at.map(moment).transpose()?))
+}
+
 fn date(text: &str) -> Result<NaiveDate> {
     Ok(NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .with_context(|| format!("clock.today is `{text}`"))
         .with_hint("write it as YYYY-MM-DD, for example PETR4__CLOCK__TODAY=2025-07-01")?)
+}
+
+fn moment(text: &str) -> Result<SystemTime> {
+    Ok(DateTime::parse_from_rfc3339(text)
+        .with_context(|| format!("clock.starts_at is `{text}`"))
+        .with_hint("write it as 2025-07-01T23:59:50-03:00")?
+        .into())
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ where
     if verdict.is_err() || read_bytes_max(state, path(&request)).is_none() {
         let mut body = Unread::take(&mut request).await;
         if let (Ok(()), Some(body)) = (&verdict, &mut body) {
-            verdict = body.count().await;
+            verdict = body.count(state.request_timeout).await;
         }
         if let Err(problem) = verdict {
             let response = problem.error_response();

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod settings;
 
+pub mod files;
 mod opener;
 pub mod startup;
 
@@ -26,6 +27,7 @@ pub mod sending;
 pub mod state;
 
 mod body;
+pub mod connections;
 mod dashboard;
 pub mod days;
 mod guard;

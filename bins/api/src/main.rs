@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use api::cli::Cli;
-use api::config;
 use api::settings::Settings;
 use api::startup::Application;
+use api::{config, files};
 use clap::Parser as _;
 
 /// How long what still runs on other threads may take once the service has ended. Nobody waits
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     if let Err(error) = telemetry::init(&settings.logs) {
         return report(&error.into(), ExitCode::from(EXIT_USAGE));
     }
+    files::raise_limit();
     match serve(settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report(&error, ExitCode::FAILURE),

@@ -16,6 +16,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse};
 
+use crate::connections::Connection;
 use crate::guard;
 use crate::metrics::{Asked, Worker};
 use crate::problem::quoted;
@@ -76,16 +77,21 @@ where
             && let Some(response) = at_once(state, &request)
         {
             // Nobody could see it in flight.
+            if let Some(connection) = request.conn_data::<Arc<Connection>>() {
+                connection.is_used(began);
+            }
             self.counts.count(asked, response.status(), began.elapsed());
             return Answering::Done(Some(request.into_response(response)));
         }
         let (state, routes) = (Arc::clone(state), Rc::clone(&self.routes));
         let counts = Rc::clone(&self.counts);
         Answering::Routed(Box::pin(async move {
+            let connection = request.conn_data::<Arc<Connection>>().cloned();
+            let answering = connection.as_deref().map(Connection::begin);
             let in_flight = counts.begin();
             let id = state.request_ids.of(request.headers());
             let answered = guard::guard(&state, request, verdict, routes.as_ref()).await;
-            drop(in_flight);
+            drop((in_flight, answering));
             let status = match &answered {
                 Ok(response) => response.status(),
                 Err(error) => error.as_response_error().status_code(),

@@ -4,13 +4,16 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Answers that their readers have not read yet, all together. A reader may take as long as it
-/// likes; so much memory is what slow ones can hold.
+use crate::connections::Connection;
+
+/// Answers that their readers have not read yet, all together. A reader who reads on may take as
+/// long as it likes; so much memory is what slow ones can hold.
 const UNREAD_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The bytes that one permit stands for: a semaphore counts to 32 bits.
@@ -37,7 +40,7 @@ impl Sending {
     pub fn body(&self, bytes: Vec<u8>) -> Option<Outgoing> {
         let n_permits = u32::try_from(bytes.len().div_ceil(PERMIT_BYTES)).ok()?;
         let permit = Arc::clone(&self.room).try_acquire_many_owned(n_permits).ok()?;
-        Some(Outgoing { rest: bytes.into(), _permit: permit })
+        Some(Outgoing { rest: bytes.into(), connection: None, _permit: permit })
     }
 }
 
@@ -45,7 +48,16 @@ impl Sending {
 #[derive(Debug)]
 pub struct Outgoing {
     rest: Bytes,
+    connection: Option<Arc<Connection>>,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Outgoing {
+    /// Says on which connection it goes out: whoever reads on, however slowly, uses it.
+    #[must_use]
+    pub fn on(self, connection: Option<Arc<Connection>>) -> Self {
+        Self { connection, ..self }
+    }
 }
 
 impl MessageBody for Outgoing {
@@ -61,6 +73,9 @@ impl MessageBody for Outgoing {
     ) -> Poll<Option<Result<Bytes, Infallible>>> {
         if self.rest.is_empty() {
             return Poll::Ready(None);
+        }
+        if let Some(connection) = &self.connection {
+            connection.is_used(Instant::now());
         }
         let n_bytes = PIECE_BYTES.min(self.rest.len());
         Poll::Ready(Some(Ok(self.rest.split_to(n_bytes))))

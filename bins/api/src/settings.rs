@@ -1,6 +1,6 @@
 //! The checked settings of the service.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use chrono::NaiveDate;
 use market_data::Symbol;
@@ -34,6 +34,8 @@ pub struct Settings {
     pub symbol: Symbol,
     /// What is taken for today's date, if not the clock's.
     pub today: Option<NaiveDate>,
+    /// What is taken for the time at the start, from which it goes on, if not the clock's.
+    pub starts_at: Option<SystemTime>,
     /// What is logged.
     pub logs: Logs,
 }
@@ -53,6 +55,10 @@ pub struct HttpSettings {
     pub days_max: u16,
     /// The longest body of `/invocations`, in bytes.
     pub invocations_bytes_max: usize,
+    /// How long the head of a request, and then its body, may take to arrive.
+    pub request_timeout: Duration,
+    /// How long a connection is kept on which nothing happens.
+    pub idle_timeout: Duration,
     /// How long the service answers on after it said that it is not ready, so that load
     /// balancers can notice.
     pub drain: Duration,

@@ -147,7 +147,7 @@ impl ServedForecast {
         Ok(table)
     }
 
-    /// Whether [`Self::refresh`] has something to do.
+    /// Whether there is something to [`prepare`](Self::prepare).
     pub fn is_stale(&self, today: NaiveDate) -> bool {
         if !self.needed_columns().is_empty() {
             return false;

@@ -13,6 +13,7 @@ use registry_watcher::{Reader, Schedule, StatusReader, Target, Wake, Watcher};
 use telemetry::WithHint as _;
 
 use crate::clock::{Clock, now};
+use crate::connections::Connections;
 use crate::loader::ProphetLoader;
 use crate::monitor::ledger::Ledger;
 use crate::monitor::{self, Monitor};
@@ -23,12 +24,6 @@ use crate::routes;
 use crate::settings::{HttpSettings, Settings};
 use crate::slot::ServedForecast;
 use crate::state::{AppState, Parts};
-
-/// How long a connection may take to send the head of a request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long requests in flight may take to end when the service stops. An answer takes
 /// microseconds, a forecast from another date a second.
@@ -44,6 +39,7 @@ pub struct Application {
     state: Arc<AppState>,
     watcher: Watcher<ServedForecast, ProphetLoader>,
     schedule: Schedule,
+    connections: Arc<Connections>,
     drain: Duration,
     monitor: Option<Monitor>,
 }
@@ -100,6 +96,7 @@ impl Application {
             last_good,
             symbol,
             today,
+            starts_at,
             tracking_uri,
             webhook_secret,
             monitor,
@@ -109,7 +106,11 @@ impl Application {
             tracing::warn!(%today, "the clock is set: this is taken for today's date");
         }
         let calendar = Calendar::for_symbol(&symbol);
-        let clock = Clock::new(&symbol, today);
+        let mut clock = Clock::new(&symbol, today);
+        if let Some(at) = starts_at {
+            tracing::warn!(?at, "the clock is set: this is taken for the time now");
+            clock = clock.starting_at(at);
+        }
         let days_max = http.days_max;
         let (monitor, ledger) = match monitor {
             Some(settings) => {
@@ -140,15 +141,20 @@ impl Application {
             clock,
             days_max,
             invocations_bytes_max: http.invocations_bytes_max,
+            request_timeout: http.request_timeout,
             poll,
             token,
             webhook_secret,
             wake: wake.clone(),
             ledger,
         });
-        let (server, address) = listen(&http, &state)?;
+        // The server ends a pause between requests by itself, and the next one may take its time
+        // to arrive; what is idle for longer than both is so by the client's doing.
+        let connections = Arc::new(Connections::new(http.idle_timeout + http.request_timeout));
+        let (server, address) = listen(&http, &state, &connections)?;
         let schedule = Schedule { wake, ..Schedule::every(poll, jitter_seed(address)) };
-        Ok(Self { server, address, state, watcher, schedule, drain: http.drain, monitor })
+        let drain = http.drain;
+        Ok(Self { server, address, state, watcher, schedule, connections, drain, monitor })
     }
 
     /// Where the service listens.
@@ -184,7 +190,7 @@ impl Application {
     ///
     /// If the server fails.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let Self { server, state, watcher, schedule, drain, monitor, .. } = self;
+        let Self { server, state, watcher, schedule, connections, drain, monitor, .. } = self;
         let watching = registry_watcher::run(watcher, schedule, now, std::future::pending());
         let refreshing = refresh::run(Arc::clone(&state));
         let monitoring = async {
@@ -213,19 +219,25 @@ impl Application {
             () = watching => anyhow::bail!("the watcher ended by itself"),
             () = refreshing => anyhow::bail!("the refresher ended by itself"),
             () = monitoring => anyhow::bail!("the monitor ended by itself"),
+            () = connections.run() => anyhow::bail!("nobody looks after the connections"),
         }
     }
 }
 
-fn listen(http: &HttpSettings, state: &Arc<AppState>) -> Result<(Server, SocketAddr)> {
-    let state = Arc::clone(state);
+fn listen(
+    http: &HttpSettings,
+    state: &Arc<AppState>,
+    connections: &Arc<Connections>,
+) -> Result<(Server, SocketAddr)> {
+    let (state, connections) = (Arc::clone(state), Arc::clone(connections));
     let mut server = HttpServer::new(move || {
         let data = web::Data::from(Arc::clone(&state));
         let observe = Observe(Arc::clone(&state));
         App::new().app_data(data).wrap(observe).configure(routes::configure)
     })
-    .client_request_timeout(REQUEST_TIMEOUT)
-    .keep_alive(KEEP_ALIVE)
+    .on_connect(move |io, of_connection| connections.accept(io, of_connection))
+    .client_request_timeout(http.request_timeout)
+    .keep_alive(http.idle_timeout)
     .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
     .disable_signals();
     if let Some(workers) = http.workers {

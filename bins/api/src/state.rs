@@ -41,6 +41,8 @@ pub struct AppState {
     pub days_max: u16,
     /// The longest body of `/invocations`.
     pub invocations_bytes_max: usize,
+    /// How long the body of a request may take to arrive.
+    pub request_timeout: Duration,
     /// How often the registry is asked: when it is worth coming back.
     pub poll: Duration,
     /// Asked of every route that shows forecasts or models, if set.
@@ -82,6 +84,8 @@ pub struct Parts {
     pub days_max: u16,
     /// The longest body of `/invocations`.
     pub invocations_bytes_max: usize,
+    /// How long the body of a request may take to arrive.
+    pub request_timeout: Duration,
     /// How often the registry is asked.
     pub poll: Duration,
     /// Asked of every route that shows forecasts or models, if set.
@@ -111,6 +115,7 @@ impl AppState {
             clock,
             days_max,
             invocations_bytes_max: parts.invocations_bytes_max,
+            request_timeout: parts.request_timeout,
             poll,
             token,
             webhook_secret: parts.webhook_secret,

@@ -36,6 +36,8 @@ pub(crate) struct ApiSection {
     pub(crate) token: Option<String>,
     pub(crate) days_max: u16,
     pub(crate) invocations_bytes_max: usize,
+    pub(crate) request_seconds: f64,
+    pub(crate) idle_seconds: f64,
     pub(crate) drain_seconds: f64,
 }
 
@@ -76,6 +78,7 @@ pub(crate) struct MonitorSection {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct ClockSection {
     pub(crate) today: Option<String>,
+    pub(crate) starts_at: Option<String>,
 }
 
 /// `[log]`.

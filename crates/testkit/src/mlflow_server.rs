@@ -34,6 +34,7 @@ cli()
 pub struct Settings {
     dir: PathBuf,
     release: String,
+    port: Option<u16>,
     workers: u32,
     args: Vec<String>,
     env: Vec<(String, String)>,
@@ -44,6 +45,7 @@ pub struct Settings {
 pub struct MlflowServer {
     running: Running,
     port: u16,
+    settings: Settings,
 }
 
 impl Settings {
@@ -52,7 +54,14 @@ impl Settings {
     pub fn new(dir: impl AsRef<Path>) -> Self {
         let dir = dir.as_ref().to_owned();
         let release = python::main_release().to_owned();
-        Self { dir, release, workers: 1, args: vec![], env: vec![] }
+        Self { dir, release, port: None, workers: 1, args: vec![], env: vec![] }
+    }
+
+    /// Sets the port; one that is free if not set.
+    #[must_use]
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
     }
 
     /// Sets the release of MLflow, one of [`python::other_releases`].
@@ -91,9 +100,9 @@ impl Settings {
     pub fn start(self) -> io::Result<MlflowServer> {
         let mut last = io::Error::other("no try was made");
         for _ in 0..TRIES {
-            let port = free_port()?;
+            let port = self.port.map_or_else(free_port, Ok)?;
             match self.start_on(port) {
-                Ok(running) => return Ok(MlflowServer { running, port }),
+                Ok(running) => return Ok(MlflowServer { running, port, settings: self }),
                 Err(WaitError::Ended(said)) if said.contains("address already in use") => {
                     last = io::Error::other(said);
                 }
@@ -145,6 +154,32 @@ impl MlflowServer {
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Stops it where it is (SIGSTOP): what it listens on is there, and nothing answers.
+    ///
+    /// # Errors
+    ///
+    /// If no signal can be sent.
+    pub fn pause(&self) -> io::Result<()> {
+        self.running.signal_all("STOP")
+    }
+
+    /// Lets it go on after [`Self::pause`].
+    ///
+    /// # Errors
+    ///
+    /// If no signal can be sent.
+    pub fn resume(&self) -> io::Result<()> {
+        self.running.signal_all("CONT")
+    }
+
+    /// Kills it and its workers (SIGKILL), and returns how to start it again on its port.
+    #[must_use]
+    pub fn kill(self) -> Settings {
+        let Self { running, port, settings } = self;
+        drop(running);
+        settings.port(port)
     }
 
     /// Returns the id of the first process, whose group holds the others.

@@ -32,6 +32,8 @@ fn the_defaults_are_the_contract() {
     assert_eq!(settings.symbol.as_str(), "PETR4.SA");
     assert_eq!((settings.today, settings.http.token), (None, None));
     assert_eq!(settings.last_good, Some(LastGood::in_folder(".petr4/last-good")));
+    assert_eq!(settings.http.request_timeout, Duration::from_secs(10));
+    assert_eq!((settings.http.idle_timeout, settings.starts_at), (Duration::from_secs(75), None));
     let (cli, _file) = cli_with("[registry]\ncache_dir = ''");
     assert_eq!(load(&cli, &Variables::new()).unwrap().last_good, None);
 }
@@ -100,6 +102,11 @@ fn a_setting_that_cannot_be_meant_is_named_with_its_value() {
     refused("[registry]\nselector = 'Production'", &[], "`stage:Production`");
     refused("symbol = ''", &[], "symbol");
     refused("", &[("PETR4__CLOCK__TODAY", "July")], "`July`");
+    refused("", &[("PETR4__CLOCK__STARTS_AT", "noon")], "`noon`");
+    let both = "[clock]\ntoday = '2025-07-01'\nstarts_at = '2025-07-01T23:59:50-03:00'";
+    refused(both, &[], "both set");
+    refused("[api]\nrequest_seconds = 0", &[], "from 0.1 to 3600");
+    refused("[api]\nidle_seconds = 1e9", &[], "api.idle_seconds is 1000000000");
     refused("", &[("MLFLOW_TRACKING_URI", "s3://bucket")], "s3");
     refused("", &[("MLFLOW_HTTP_REQUEST_TIMEOUT", "soon")], "MLFLOW_HTTP_REQUEST_TIMEOUT");
 }

@@ -9,6 +9,7 @@ use super::predict::name_model;
 use super::ready::no_model;
 use crate::body::Unread;
 use crate::computing::ComputingError;
+use crate::connections::Connection;
 use crate::problem::Problem;
 use crate::scoring::{self, Media};
 use crate::state::AppState;
@@ -21,7 +22,7 @@ pub(crate) async fn invocations(
     state: web::Data<AppState>,
 ) -> HttpResponse {
     let mut unread = Unread::of(payload);
-    let body = match unread.read(state.invocations_bytes_max).await {
+    let body = match unread.read(state.invocations_bytes_max, state.request_timeout).await {
         Ok(body) => body,
         Err(problem) => return unread.keep_until_answered(problem.error_response()),
     };
@@ -48,13 +49,14 @@ async fn answer(
             return Err(Problem::internal());
         }
     };
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
     let Some(body) = state.sending.body(predictions) else {
         return Err(busy("Too many answers are not read to their end yet"));
     };
     let mut response = HttpResponse::Ok()
         .content_type(ContentType::json())
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(body);
+        .body(body.on(connection));
     name_model(response.headers_mut(), state, &served);
     Ok(response)
 }

@@ -46,7 +46,7 @@ async fn receive(
         let detail = "No webhook is taken: set webhook.secret to the secret of MLflow's webhook";
         return Err(Problem::new(StatusCode::NOT_FOUND, "webhook_not_configured", detail));
     };
-    let body = unread.read(BODY_BYTES_MAX).await?;
+    let body = unread.read(BODY_BYTES_MAX, state.request_timeout).await?;
     let header = |name: &'static str| {
         let value = request.headers().get(name).and_then(|value| value.to_str().ok());
         value.ok_or_else(|| unverified(&format!("it has no header {name}")))

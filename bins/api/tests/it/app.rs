@@ -44,6 +44,8 @@ pub(crate) fn settings() -> Settings {
             token: None,
             days_max: 365,
             invocations_bytes_max: 1024 * 1024,
+            request_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
             drain: Duration::ZERO,
         },
         target: Target { name: NAME.to_owned(), selector: Selector::Stage(Stage::Production) },
@@ -55,6 +57,7 @@ pub(crate) fn settings() -> Settings {
         monitor: None,
         symbol: "PETR4.SA".parse().unwrap(),
         today: Some(TODAY.parse().unwrap()),
+        starts_at: None,
         logs: Logs { verbosity: Verbosity::Errors, format: Format::Text, filter: None },
     }
 }
@@ -203,7 +206,7 @@ impl Drop for TestApp {
     }
 }
 
-/// Logs a model as Python's flavor does, and registers it.
+/// Logs a model as MLflow's Prophet flavor does, and registers it as the next version.
 pub(crate) async fn register(store: &dyn Store, json: &str) -> Version {
     if store.get_registered_model(NAME).await.is_err() {
         store.create_registered_model(NAME, None).await.unwrap();

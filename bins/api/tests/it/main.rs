@@ -18,6 +18,7 @@ mod monitoring; // the dashboard and the alerts over the metrics
 mod openapi; // what the service says of itself, and whether it is true
 mod predict; // the forecast
 mod program; // the executable: usage, exit codes, signals
+mod proof; // the real program beside real servers, on bad days
 mod prophet; // small Prophet models, made by hand
 mod scoring; // the same questions to MLflow's own scoring server
 mod starting; // without a model, without a registry

@@ -8,6 +8,7 @@ use crate::app::TestApp;
 
 const DASHBOARD: &str = include_str!("../../../../deploy/grafana/dashboard.json");
 const ALERTS: &str = include_str!("../../../../deploy/prometheus/alerts.yml");
+const ALERT_CASES: &str = include_str!("../../../../deploy/prometheus/alerts_test.yml");
 
 /// Words of the query language, and the series that Prometheus makes itself.
 const NOT_OURS: [&str; 7] = ["by", "on", "unless", "up", "le", "instance", "job"];
@@ -73,6 +74,17 @@ async fn every_name_in_a_query_is_a_metric_or_a_label_of_one() {
             let is_known = exposed.contains_key(name) || labels.contains(name);
             assert!(is_known, "{name} in {query}");
         }
+    }
+}
+
+#[test]
+fn every_alert_has_a_case_that_sets_it_off() {
+    let names = ALERTS.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+    let names: Vec<_> = names.collect();
+    assert!(!names.is_empty());
+    for name in names {
+        let sets_it_off = format!("alertname: {name}\n        exp_alerts:");
+        assert!(ALERT_CASES.contains(&sets_it_off), "{name}");
     }
 }
 

@@ -129,3 +129,36 @@ async fn it_listens_says_where_and_stops_on_sigterm() {
     assert!(output.stderr.contains("clock is set"), "{}", output.report());
     assert!(output.elapsed < PATIENCE, "{}", output.report());
 }
+
+/// The command of the first health check in a file that asks by bash.
+fn health_check(text: &str) -> Vec<String> {
+    let line = text.lines().find(|line| line.contains("\"bash\"")).unwrap();
+    let command: Vec<String> = serde_json::from_str(&line[line.find('[').unwrap()..]).unwrap();
+    // The compose file says in the list itself that it is a command.
+    command.into_iter().skip_while(|word| word == "CMD").collect()
+}
+
+#[test]
+fn the_health_checks_of_the_images_tell_this_program_from_none() {
+    let dir = workdir().unwrap();
+    let mut running = program().current_dir(dir.path()).args(["--port", "0"]).start().unwrap();
+    let url = running.listening_on(PATIENCE).unwrap();
+    let port = url.rsplit_once(':').unwrap().1;
+    for text in [
+        include_str!("../../../../deploy/Dockerfile"),
+        include_str!("../../../../deploy/compose.yaml"),
+    ] {
+        let command = health_check(text);
+        let ask = |port: &str| {
+            let command = command
+                .iter()
+                .map(|word| word.replace("127.0.0.1/8000", &format!("127.0.0.1/{port}")));
+            let command: Vec<_> = command.collect();
+            let output = Program::new(&command[0]).args(command[1..].iter().cloned()).run();
+            output.unwrap().code
+        };
+        assert_eq!(ask(port), Some(0), "{command:?}");
+        assert_ne!(ask("1"), Some(0), "{command:?}");
+    }
+    running.terminate(PATIENCE).unwrap();
+}

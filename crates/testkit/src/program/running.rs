@@ -66,6 +66,16 @@ impl Running {
         self.child.id()
     }
 
+    /// Sends a signal, such as `STOP`, to the program and to what it started.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be sent.
+    pub fn signal_all(&self, name: &str) -> io::Result<()> {
+        // The program was made the leader of its own group; a minus sign names the group.
+        signal(name, &format!("-{}", self.child.id()))
+    }
+
     /// Waits for the next line, on either stream, for which `wanted` is true.
     ///
     /// # Errors
