@@ -15,6 +15,7 @@
 //! | `load_a_production_model` | a Prophet model for Python's MLflow, loaded by its stage |
 //! | `watch_an_alias` | the served model follows an alias: a model type of one's own, a refusal |
 //! | `embed_in_axum` | the same in a service of another framework |
+//! | `score_forecasts` | forecasts kept in a spool, joined with closes, scored by horizon |
 //! | `artifacts` | folders up and down, listings, a range of a file |
 //! | `fetch_and_split` | prices from Yahoo or a file, cleaned, split by time |
 //!

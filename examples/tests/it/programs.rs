@@ -94,6 +94,17 @@ fn load_a_production_model_forecasts_the_same() {
 }
 
 #[test]
+fn score_forecasts_keeps_each_once_and_scores_by_horizon() {
+    let words = [
+        "120 of 120 forecasts are new",
+        "465 rows are left out: awaiting",
+        "h01: 20 forecasts of 20 sessions",
+        "h30: 200 forecasts of 20 sessions",
+    ];
+    prints(env!("CARGO_BIN_EXE_score_forecasts"), &words);
+}
+
+#[test]
 fn artifacts_go_up_and_come_down() {
     let words = [
         "written: data/plots/forecast.svg",

@@ -291,13 +291,21 @@ fn flipped_bytes_in_the_file_never_give_another_forecast() {
 
 #[test]
 fn a_file_that_was_moved_away_is_made_anew() {
-    let (folder, path) = folder();
-    let mut spool = Spool::open(&path).unwrap();
-    spool.keep(&of_version(1)).unwrap();
-    for name in ["spool.db", "spool.db-wal", "spool.db-shm"] {
-        fs::remove_file(folder.path().join(name)).unwrap();
+    // With what lies beside it, and without.
+    for removed in [&["spool.db", "spool.db-wal", "spool.db-shm"][..], &["spool.db"]] {
+        let (folder, path) = folder();
+        let mut spool = Spool::open(&path).unwrap();
+        spool.keep(&of_version(1)).unwrap();
+        for name in removed {
+            fs::remove_file(folder.path().join(name)).unwrap();
+        }
+        assert!(spool.keep(&of_version(2)).unwrap());
+        let mut other = Spool::open(&path).unwrap();
+        assert!(other.keep(&of_version(3)).unwrap());
+        drop(spool);
+        assert_eq!(versions(&other.pending(day(FAR), 9).unwrap()), [2, 3]);
+        drop(other);
+        let mut again = Spool::open(&path).unwrap();
+        assert_eq!(versions(&again.pending(day(FAR), 9).unwrap()), [2, 3], "{removed:?}");
     }
-    assert!(spool.keep(&of_version(2)).unwrap());
-    let mut other = Spool::open(&path).unwrap();
-    assert_eq!(versions(&other.pending(day(FAR), 9).unwrap()), [2]);
 }

@@ -135,3 +135,23 @@ fn times_are_kept_to_the_millisecond() {
     forecast.issued_at = moment("2026-11-21T03:00:00.250999Z");
     assert_eq!(from_json(&to_json(&forecast)).unwrap(), example());
 }
+
+proptest! {
+    /// What is there by accident or by malice: an error, or a forecast that can be kept.
+    #[test]
+    fn no_text_is_more_than_an_error(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = to_json(&example()).into_bytes();
+        for (at, byte) in changes {
+            *at.get_mut(&mut bytes) = byte;
+        }
+        for text in [&bytes[..], &bytes[..cut.index(bytes.len())]] {
+            if let Ok(forecast) = from_json(&String::from_utf8_lossy(text)) {
+                forecast.check().unwrap();
+                from_json(&to_json(&forecast)).unwrap();
+            }
+        }
+    }
+}

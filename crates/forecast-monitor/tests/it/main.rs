@@ -5,3 +5,4 @@
 mod child;
 mod files;
 mod processes;
+mod python;
