@@ -49,6 +49,38 @@ fn wait_for(address: &str, path: &str, wanted: impl Fn(u16, &Value) -> bool) {
     }
 }
 
+/// Reads the run of the served version, and the table of its one forecast.
+const READ_FORECAST: &str = "
+import json, sys, mlflow
+mlflow.set_tracking_uri(sys.argv[1])
+client = mlflow.MlflowClient()
+experiment = client.get_experiment_by_name('petr4_forecast_api')
+[run] = client.search_runs([experiment.experiment_id])
+[listed] = json.loads(run.data.tags['mlflow.loggedArtifacts'])
+table = client.load_table(experiment.experiment_id, listed['path'], run_ids=[run.info.run_id])
+rows = table[['ds', 'yhat']].values.tolist()
+tags = {name: run.data.tags[name] for name in ('source_run_id', 'model_id')}
+print(json.dumps({'name': run.info.run_name, 'rows': rows} | tags))
+";
+
+/// What MLflow's Python reads of the first forecast, once it is there.
+fn kept_forecast(shop: &Shop, address: &str, uri: &str) -> Value {
+    let since = Instant::now();
+    loop {
+        let (_, metrics) = ask(address, "GET", "/metrics");
+        let is_said = |line: &str| metrics.lines().any(|found| found == line);
+        // Tomorrow's forecast waits for its day.
+        if is_said("spool_pending 1") && is_said("monitor_failing 0") {
+            break;
+        }
+        assert!(since.elapsed() < PATIENCE, "never in MLflow: {metrics}");
+        std::thread::sleep(STEP);
+    }
+    let read = testkit::python::run_script(shop.path(), READ_FORECAST, [uri]).unwrap();
+    assert_eq!(read.code, Some(0), "{}", read.report());
+    read.json()
+}
+
 #[test]
 fn a_promotion_in_mlflow_changes_what_the_api_serves() {
     let shop = Shop::open();
@@ -68,6 +100,7 @@ fn a_promotion_in_mlflow_changes_what_the_api_serves() {
         .current_dir(shop.path())
         .env("MLFLOW_TRACKING_URI", &uri)
         .env("PETR4__CLOCK__TODAY", TODAY)
+        .env("PETR4__MONITOR__DRAIN_SECONDS", "0.2")
         .args(["--port", "0", "--poll-seconds", "0.2"])
         .start()
         .unwrap();
@@ -104,6 +137,15 @@ fn a_promotion_in_mlflow_changes_what_the_api_serves() {
     .unwrap();
     assert_kept_whole(&seen, &trained);
     assert_same_forecast(&seen, &rows);
+
+    // What was answered is in MLflow, as Python reads a table.
+    let kept = kept_forecast(&shop, &address, &uri);
+    assert_eq!(kept["name"], "ProphetModel v1 in production");
+    assert_eq!(kept["source_run_id"], trained["run_id"]);
+    assert!(kept["model_id"].as_str().unwrap().starts_with("m-"), "{kept}");
+    for (served, row) in rows.iter().zip(kept["rows"].as_array().unwrap()) {
+        assert_eq!((&served["ds"], &served["yhat"]), (&row[0], &row[1]));
+    }
 
     // A second version, promoted by MLflow's own client, takes over.
     on_server(&["--changepoint-prior-scale", "0.5"]);
