@@ -24,9 +24,12 @@ use loaded::Loaded;
 /// their sum, so that a step always ends.
 pub const SELECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Bounds a load. No other promotion is seen meanwhile, so this is the longest that a version
-/// that does not come can hold up one that would.
+/// Bounds a load: what takes longer is taken for files that do not come.
 pub const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How often the registry is asked, while a version's files come, whether it is still wanted: this
+/// is the longest that a version that does not come can hold up one that would.
+pub const RECHECK_EVERY: Duration = Duration::from_secs(5);
 
 /// Bounds the question whether a loaded version is still wanted. Without an answer it is
 /// served, so a registry that hangs must not hold it up for long.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use mlflow_client::{ModelVersion, Store};
+use mlflow_client::{ModelVersion, Store, Version};
 
-use super::{CONFIRM_TIMEOUT, EntryKey, LOAD_TIMEOUT, Watcher, names_same, out_of_time};
+use super::{
+    CONFIRM_TIMEOUT, EntryKey, LOAD_TIMEOUT, RECHECK_EVERY, Watcher, names_same, out_of_time,
+};
 use crate::files::Files;
 use crate::last_good;
 use crate::load::{Load, LoadError, chain_text};
@@ -85,14 +87,18 @@ where
         self.publish.publish(self.status.clone());
         let patience = self.patience(LOAD_TIMEOUT).await;
         let load = async {
-            let fetched = tokio::time::timeout(patience, self.load.fetch(store, &entry)).await;
+            let fetched = tokio::select! {
+                fetched = tokio::time::timeout(patience, self.load.fetch(store, &entry)) => fetched,
+                selected = self.unwanted(store, &entry) => return Ok(Err(selected)),
+            };
             let too_slow = |_| LoadError::unreachable(out_of_time("fetching it", patience));
             let files = Arc::new(fetched.map_err(too_slow)??);
             let model = self.load.make(&entry, Arc::clone(&files)).await?;
-            Ok((model, files))
+            Ok(Ok((model, files)))
         };
         let why = match tokio::time::timeout(LOAD_TIMEOUT, load).await {
-            Ok(Ok((model, files))) => return Ok(Loaded { model, entry, files, until: None }),
+            Ok(Ok(Ok((model, files)))) => return Ok(Loaded { model, entry, files, until: None }),
+            Ok(Ok(Err(selected))) => return Err(self.instead_of(version, selected)),
             Ok(Err(LoadError::Refused { reason })) => return Err(self.refuse(key, reason, now)),
             Ok(Err(error @ LoadError::Unreachable { .. })) => chain_text(&error),
             Err(_) => out_of_time("loading it", LOAD_TIMEOUT),
@@ -101,23 +107,43 @@ where
         Err(Step::ArtifactsUnreachable { version, why, tried: true })
     }
 
+    /// Completes once the registry wants something else than what is being fetched, and says
+    /// what; never while it does not answer.
+    async fn unwanted(&self, store: &dyn Store, entry: &ModelVersion) -> Selected {
+        loop {
+            tokio::time::sleep(RECHECK_EVERY).await;
+            let asked = select(store, &self.target);
+            match tokio::time::timeout(CONFIRM_TIMEOUT, asked).await {
+                Ok(Ok(Selected::Entry(wanted))) if names_same(&wanted, entry) => {}
+                Ok(Ok(selected)) => return selected,
+                Ok(Err(_)) | Err(_) => {}
+            }
+        }
+    }
+
+    /// What a step comes to that leaves `version` for what is selected by now.
+    fn instead_of(&mut self, version: Version, selected: Selected) -> Step {
+        tracing::info!(model.version = %version, "not wanted any more");
+        match selected {
+            Selected::Entry(wanted) if self.serves(&wanted) => self.unchanged(*wanted),
+            Selected::Entry(wanted) => Step::Superseded { version, by: wanted.version },
+            Selected::Nothing(why) => Step::NothingSelected { why },
+        }
+    }
+
     /// Serves a loaded model unless the choice changed while it was loaded.
     async fn confirm(&mut self, store: &dyn Store, loaded: Loaded<M>, now: SystemTime) -> Step {
         let version = loaded.entry.version;
         let selected = tokio::time::timeout(CONFIRM_TIMEOUT, select(store, &self.target)).await;
-        let step = match selected {
+        match selected {
             Ok(Ok(Selected::Entry(wanted))) if names_same(&wanted, &loaded.entry) => {
                 let loaded = Loaded { entry: *wanted, ..loaded };
-                return Step::Swapped(self.swap(loaded, now).await);
+                Step::Swapped(self.swap(loaded, now).await)
             }
-            Ok(Ok(Selected::Entry(wanted))) if self.serves(&wanted) => self.unchanged(*wanted),
-            Ok(Ok(Selected::Entry(wanted))) => Step::Superseded { version, by: wanted.version },
-            Ok(Ok(Selected::Nothing(why))) => Step::NothingSelected { why },
+            Ok(Ok(selected)) => self.instead_of(version, selected),
             // The last answer holds until there is another one.
-            Ok(Err(_)) | Err(_) => return Step::Swapped(self.swap(loaded, now).await),
-        };
-        tracing::info!(model.version = %version, "loaded, and not wanted any more");
-        step
+            Ok(Err(_)) | Err(_) => Step::Swapped(self.swap(loaded, now).await),
+        }
     }
 
     /// Serves the model from now on, and then keeps a copy of it.

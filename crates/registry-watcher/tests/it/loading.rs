@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use mlflow_client::{RegistryStore as _, Stage};
-use registry_watcher::watch::LOAD_TIMEOUT;
+use registry_watcher::watch::{LOAD_TIMEOUT, RECHECK_EVERY};
 use registry_watcher::{Cause, Loading, Schedule, Step, run};
 use tokio::time::{Duration, Instant, sleep};
 
@@ -98,8 +98,8 @@ async fn a_load_that_hangs_is_given_up_and_another_promotion_served() {
 }
 
 /// What is served, in order and after how many seconds, if version 2 is promoted over version 1
-/// and takes a long time, and 3 is promoted ten seconds later.
-async fn promoted_during_a_load(of_two: Outcome) -> Vec<(u32, u64)> {
+/// and takes a long time, and `later` happens twelve seconds into that.
+async fn while_it_loads(of_two: Outcome, later: Option<Finding>) -> Vec<(u32, u64)> {
     let mut world = World::following_production();
     let [one, two, three] =
         [world.register().await, world.register().await, world.register().await];
@@ -107,15 +107,28 @@ async fn promoted_during_a_load(of_two: Outcome) -> Vec<(u32, u64)> {
     world.step().await;
     world.set(two, of_two);
     world.promote(two).await;
-    let World { store, script: _script, watcher, reader, .. } = world;
+    let World { store, script: _script, watcher, reader, status, .. } = world;
     let began = Instant::now();
     let mut changes = reader.changes();
     let looped = run(watcher, Schedule::every(Duration::from_secs(5), 1), || at(2), async {
         sleep(Duration::from_mins(3)).await;
     });
-    let promoting = async {
-        sleep(Duration::from_secs(10)).await;
-        store.inner.transition_stage(NAME, three, Stage::Production, true).await.unwrap();
+    let acting = async {
+        sleep(Duration::from_secs(12)).await;
+        let Some(later) = later else { return };
+        let registry = &store.inner;
+        match later {
+            Finding::Promoted => {
+                registry.transition_stage(NAME, three, Stage::Production, true).await.unwrap();
+            }
+            Finding::RolledBack => {
+                registry.transition_stage(NAME, one, Stage::Production, true).await.unwrap();
+            }
+            Finding::RegistryAway => store.down.store(true, Ordering::Relaxed),
+        }
+        sleep(RECHECK_EVERY).await;
+        let is_loading = status.load().loading.is_some();
+        assert_eq!(is_loading, later == Finding::RegistryAway, "{later:?}");
     };
     let mut seen = Vec::new();
     let seeing = async {
@@ -126,21 +139,40 @@ async fn promoted_during_a_load(of_two: Outcome) -> Vec<(u32, u64)> {
         }
     };
     tokio::select! {
-        ((), ()) = async { tokio::join!(looped, promoting) } => {}
+        ((), ()) = async { tokio::join!(looped, acting) } => {}
         () = seeing => {}
     }
     seen
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_promotion_during_a_slow_load_is_served_after_it_and_what_was_slow_is_not() {
-    let seen = promoted_during_a_load(Outcome::Slow).await;
-    assert_eq!(seen, [(1, 0), (3, SLOW.as_secs())]);
+/// What a load under way meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Finding {
+    Promoted,
+    RolledBack,
+    RegistryAway,
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_promotion_during_a_load_that_hangs_is_served_within_its_bound_and_a_poll() {
-    let seen = promoted_during_a_load(Outcome::Hangs).await;
-    let [(1, 0), (3, after_s)] = seen[..] else { panic!("{seen:?}") };
-    assert!(after_s <= LOAD_TIMEOUT.as_secs() + 5, "{after_s} s");
+async fn a_promotion_while_files_are_slow_or_hang_is_served_within_seconds_and_they_are_let_go() {
+    for of_two in [Outcome::Slow, Outcome::Hangs] {
+        let seen = while_it_loads(of_two, Some(Finding::Promoted)).await;
+        assert_eq!(seen, [(1, 0), (3, 15)], "{of_two:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_while_files_are_slow_or_hang_lets_them_go() {
+    for of_two in [Outcome::Slow, Outcome::Hangs] {
+        let seen = while_it_loads(of_two, Some(Finding::RolledBack)).await;
+        assert_eq!(seen, [(1, 0)], "{of_two:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_files_that_stay_wanted_are_served_in_the_end_also_if_the_registry_goes_away() {
+    for later in [None, Some(Finding::RegistryAway)] {
+        let seen = while_it_loads(Outcome::Slow, later).await;
+        assert_eq!(seen, [(1, 0), (2, SLOW.as_secs())], "{later:?}");
+    }
 }
