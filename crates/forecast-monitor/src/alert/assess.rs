@@ -8,8 +8,8 @@ use crate::window::{Band, Scores, WINDOW_SESSIONS};
 /// The fewest sessions that are judged: below half a window a single bad day decides.
 pub const TARGETS_MIN: usize = WINDOW_SESSIONS / 2;
 
-/// How many times the last close's error a version may make, or of what it made in its own
-/// backtest where that was worse already: more is worse than was known when it was promoted.
+/// How many times the last close's error is too much, wherever the version's own backtest does
+/// not say that it is usual.
 pub const MASE_MAX: f64 = 1.2;
 
 /// How many standard deviations the coverage may be from what the intervals promise.
@@ -115,20 +115,32 @@ impl Judge<'_> {
 
     fn mase(&self) -> Option<Alert> {
         let mase = self.scores.mase?;
-        let known = self.limits.and_then(|limits| limits.mase).filter(|known| 1.0 < *known);
-        let limit = MASE_MAX * known.unwrap_or(1.0);
-        if mase <= limit || !limit.is_finite() {
-            return None;
-        }
+        let (warn, alert) = self.mase_limits();
         // A whole window of it is no accident any more.
         let is_whole = WINDOW_SESSIONS <= self.scores.n_targets;
-        let level = if is_whole { Level::Alert } else { Level::Warn };
-        let expected =
+        let (level, limit) = match mase {
+            mase if alert < mase && is_whole => (Level::Alert, alert),
+            mase if warn < mase => (Level::Warn, warn),
+            _ => return None,
+        };
+        let known = self.limits.and_then(|limits| limits.mase);
+        let known =
             known.map_or_else(String::new, |known| format!(", where the backtest had {known:.2}"));
-        let says = format!(
-            "the error is {mase:.2} times that of the last close, above {limit:.2}{expected}"
-        );
+        let says =
+            format!("the error is {mase:.2} times that of the last close, above {limit:.2}{known}");
         Some(self.alert(level, What::Mase, (mase, limit), &says))
+    }
+
+    /// The limits of the error in units of the last close's: as far above the backtest's as the
+    /// error itself may be, and not below [`MASE_MAX`].
+    fn mase_limits(&self) -> (f64, f64) {
+        let Some((limits, known)) = self.limits.and_then(|limits| Some((limits, limits.mase?)))
+        else {
+            return (MASE_MAX, MASE_MAX);
+        };
+        // `max` passes over NaN, which a backtest without an error gives.
+        let limit = |mae: f64| (known * mae / limits.mean).max(MASE_MAX);
+        (limit(limits.warn()), limit(limits.alert()))
     }
 
     fn coverage(&self) -> Option<Alert> {

@@ -75,8 +75,15 @@ fn an_error_beyond_the_last_closes_is_measured_by_what_the_backtest_had() {
     assert_eq!(mase(1.21, 20, None), one(Level::Alert, What::Mase, "1.200"));
     assert_eq!(mase(1.21, 19, None), one(Level::Warn, What::Mase, "1.200"));
     assert_eq!(mase(1.21, 20, Some(0.5)), one(Level::Alert, What::Mase, "1.200"));
-    assert!(mase(3.5, 20, Some(3.0)).is_empty());
-    assert_eq!(mase(3.7, 20, Some(3.0)), one(Level::Alert, What::Mase, "3.600"));
+    // As far above 3 as the error may be above 1: 1.5 and 1.75 times.
+    assert!(mase(4.5, 20, Some(3.0)).is_empty());
+    assert_eq!(mase(4.6, 20, Some(3.0)), one(Level::Warn, What::Mase, "4.500"));
+    assert_eq!(mase(5.3, 20, Some(3.0)), one(Level::Alert, What::Mase, "5.250"));
+    assert_eq!(mase(5.3, 19, Some(3.0)), one(Level::Warn, What::Mase, "4.500"));
+    assert_eq!(mase(1.21, 20, Some(f64::NAN)), one(Level::Alert, What::Mase, "1.200"));
+    let flat = Limits { mean: 0.0, sd: 0.0, mase: Some(0.0) };
+    let found = said(Scores { mae: 0.0, mase: Some(1.3), ..good() }, Some(flat));
+    assert_eq!(found, one(Level::Alert, What::Mase, "1.200"));
     let without = said(Scores { mase: Some(1.3), ..good() }, None);
     assert_eq!(without, one(Level::Alert, What::Mase, "1.200"));
 }
