@@ -19,8 +19,11 @@ use clap::{ArgAction, Parser};
         MLFLOW_TRACKING_URI and MLflow's other variables keep MLflow's meaning; RUST_LOG filters \
         the logs.\n\n\
         Settings without a flag: api.workers, api.token, api.days_max (365), \
-        api.invocations_bytes_max (1048576), api.request_seconds (10), api.idle_seconds (75), api.drain_seconds (0), \
-        registry.model (ProphetModel), registry.cache_dir (.petr4/last-good), monitor.enabled (true), monitor.spool (.petr4/spool.db), clock.today, clock.starts_at, log.json, log.filter.\n\n\
+        api.invocations_bytes_max (1048576), api.request_seconds (10), api.idle_seconds (75), \
+        api.drain_seconds (0), api.rate_limit (0: none), \
+        api.rate_burst, api.trusted_proxies, api.cors_origins, \
+        registry.model (ProphetModel), registry.cache_dir (.petr4/last-good), monitor.enabled (true), monitor.spool (.petr4/spool.db), clock.today, clock.starts_at, log.json, log.filter.\n\
+        On SIGHUP the file is read again.\n\n\
         Examples:\n  \
         api\n  \
         api --tracking-uri http://localhost:5000 --port 8000\n  \

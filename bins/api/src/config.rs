@@ -15,7 +15,10 @@ use registry_watcher::{LastGood, Target};
 use telemetry::{Format, Logs, Verbosity, WithHint as _};
 
 use crate::cli::Cli;
+use crate::client::Network;
+use crate::cors::Origins;
 use crate::monitor::MonitorSettings;
+use crate::rate_limit::RateLimit;
 use crate::settings::{HttpSettings, Settings};
 use crate::state::Token;
 use crate::wire::{ApiSection, ClockSection, MonitorSection, SettingsWire};
@@ -57,6 +60,10 @@ const CLIENT_S: std::ops::RangeInclusive<f64> = 0.1..=3600.0;
 /// The longest drain, in seconds: orchestrators kill after 30 s or so by default.
 const DRAIN_S_MAX: f64 = 600.0;
 
+/// Requests a second of one client: more than a machine answers is no limit, and less than one
+/// in some three hours no service.
+const RATE_LIMIT: std::ops::RangeInclusive<f64> = 1e-4..=1e6;
+
 /// The most worker threads; more than any machine has cores.
 const WORKERS_MAX: usize = 1024;
 
@@ -92,6 +99,7 @@ fn layers(cli: &Cli, variables: &Variables) -> Result<ConfigBuilder<DefaultState
         .set_default("api.request_seconds", 10)?
         .set_default("api.idle_seconds", 75)?
         .set_default("api.drain_seconds", 0)?
+        .set_default("api.rate_limit", 0)?
         .set_default("registry.model", "ProphetModel")?
         .set_default("registry.selector", "stage:Production")?
         .set_default("registry.poll_seconds", 5)?
@@ -167,6 +175,10 @@ fn check_api(api: &ApiSection) -> Result<()> {
 fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Settings> {
     let SettingsWire { api, registry, mlflow, webhook, monitor, clock, log, symbol } = wire;
     check_api(&api)?;
+    let rate_limit = rate_limit(api.rate_limit, api.rate_burst)?;
+    let trusted_proxies = api.trusted_proxies.entries().iter().map(|text| text.parse()).collect();
+    let trusted_proxies: Result<Vec<Network>, _> = trusted_proxies;
+    let origins = Origins::parse(&api.cors_origins.entries()).context("api.cors_origins")?;
     if !POLL_S.contains(&registry.poll_seconds) {
         let (least, most) = (POLL_S.start(), POLL_S.end());
         bail!(
@@ -189,6 +201,9 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             port: api.port,
             workers: api.workers,
             token: api.token.filter(|token| !token.is_empty()).map(Token::new),
+            rate_limit,
+            trusted_proxies: trusted_proxies.context("api.trusted_proxies")?,
+            origins,
             days_max: api.days_max,
             invocations_bytes_max: api.invocations_bytes_max,
             request_timeout: Duration::from_secs_f64(api.request_seconds),
@@ -258,6 +273,31 @@ fn times(clock: &ClockSection) -> Result<(Option<NaiveDate>, Option<SystemTime>)
         bail!("clock.today and clock.starts_at are both set, one of them says what day it is");
     }
     Ok((today.map(date).transpose()?, starts_at.map(moment).transpose()?))
+}
+
+/// The limit of requests, or none where 0 are set. Unless it is set, as many may come at once as
+/// in a second.
+fn rate_limit(per_second: f64, burst: Option<u32>) -> Result<Option<RateLimit>> {
+    if per_second == 0.0 {
+        if burst.is_some() {
+            bail!("api.rate_burst is set and api.rate_limit is not");
+        }
+        return Ok(None);
+    }
+    if !RATE_LIMIT.contains(&per_second) {
+        let (least, most) = (RATE_LIMIT.start(), RATE_LIMIT.end());
+        bail!("api.rate_limit is {per_second}, it must be 0 or from {least} to {most}");
+    }
+    if burst == Some(0) {
+        bail!("api.rate_burst is 0, it must be at least 1");
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 1 to a million"
+    )]
+    let burst = burst.unwrap_or(per_second.ceil() as u32);
+    Ok(Some(RateLimit { per_second, burst }))
 }
 
 fn date(text: &str) -> Result<NaiveDate> {

@@ -1,14 +1,16 @@
 //! What every request passes before its route: sizes, and the token if one is set.
 
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse};
 use actix_web::http::{ConnectionType, StatusCode, header};
-use actix_web::{Error, ResponseError as _};
+use actix_web::{Error, HttpResponse, ResponseError as _};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use crate::access::Access;
 use crate::body::{self, Unread};
 use crate::problem::Problem;
 use crate::routes::webhook;
@@ -20,6 +22,10 @@ pub(crate) const QUERY_BYTES_MAX: usize = 1024;
 /// The routes that answer without a token: probes and monitors have none, and learn nothing of
 /// forecasts; a webhook is signed.
 const OPEN_PATHS: [&str; 5] = ["/health", "/ready", "/metrics", DOCS_PATH, webhook::PATH];
+
+/// The routes that no limit of requests holds up: one that is refused to a probe would have the
+/// service restarted when it is busy.
+const PROBED_PATHS: [&str; 3] = ["/health", "/ready", "/metrics"];
 
 /// Swagger UI, the same for every installation: a browser that opens a page has no token to
 /// show. The document that it shows is not open; the page asks for the token.
@@ -55,6 +61,7 @@ pub(crate) fn path(request: &ServiceRequest) -> &str {
 #[expect(clippy::future_not_send, reason = "actix handles a request on one thread")]
 pub(crate) async fn guard<S>(
     state: &AppState,
+    access: &Access,
     mut request: ServiceRequest,
     mut verdict: Result<(), Problem>,
     routes: &S,
@@ -62,6 +69,11 @@ pub(crate) async fn guard<S>(
 where
     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
 {
+    if verdict.is_ok()
+        && let Some(response) = preflight(access, &request)
+    {
+        return Ok(request.into_response(response));
+    }
     if verdict.is_err() || read_bytes_max(state, path(&request)).is_none() {
         let mut body = Unread::take(&mut request).await;
         if let (Ok(()), Some(body)) = (&verdict, &mut body) {
@@ -83,13 +95,26 @@ where
     Ok(response)
 }
 
-/// What is wrong with the head of a request.
-pub(crate) fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Problem> {
+/// The answer to a browser that asks whether a page of another origin may ask.
+fn preflight(access: &Access, request: &ServiceRequest) -> Option<HttpResponse> {
+    access.origins.as_ref()?.preflight(request.method(), request.headers())
+}
+
+/// What is wrong with the head of a request that came at that time.
+pub(crate) fn check(
+    state: &AppState,
+    access: &Access,
+    request: &ServiceRequest,
+    now: Instant,
+) -> Result<(), Problem> {
+    let path = path(request);
+    if !PROBED_PATHS.contains(&path) {
+        access.admit(request.request(), now).map_err(too_often)?;
+    }
     if QUERY_BYTES_MAX < request.query_string().len() {
         let detail = format!("The query string must be at most {QUERY_BYTES_MAX} bytes long");
         return Err(Problem::new(StatusCode::URI_TOO_LONG, "query_too_long", detail));
     }
-    let path = path(request);
     if !matches!(request.parts().1, Payload::None) {
         let length = request.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
@@ -98,9 +123,10 @@ pub(crate) fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Pr
             return Err(body::too_large(bytes_max));
         }
     }
-    let Some(token) = &state.token else { return Ok(()) };
+    let Some(token) = &access.token else { return Ok(()) };
     let is_open = OPEN_FOLDERS.iter().any(|folder| path.starts_with(folder));
-    if is_open || OPEN_PATHS.contains(&path) {
+    // A browser asks this without the token that the page would send.
+    if is_open || OPEN_PATHS.contains(&path) || preflight(access, request).is_some() {
         return Ok(());
     }
     let is_dashboard = path == DASHBOARD_PATH;
@@ -125,6 +151,14 @@ pub(crate) fn check(state: &AppState, request: &ServiceRequest) -> Result<(), Pr
             Err(problem.with_header(header::WWW_AUTHENTICATE, challenge))
         }
     }
+}
+
+/// The whole seconds to wait round up: who waits for that long is let through.
+fn too_often(wait: Duration) -> Problem {
+    let detail = "Too many requests of this client; wait for as long as Retry-After says";
+    let wait_s = wait.as_secs() + u64::from(wait.subsec_nanos() != 0);
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+        .with_header(header::RETRY_AFTER, wait_s.to_string())
 }
 
 /// The scheme of an `Authorization` header and what follows it.

@@ -19,28 +19,34 @@ const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let settings = match config::load(&cli, &config::variables()) {
+    let read = || config::load(&cli, &config::variables());
+    let settings = match read() {
         Ok(settings) => settings,
         Err(error) => return report(&error, ExitCode::from(EXIT_USAGE)),
     };
-    if let Err(error) = telemetry::init(&settings.logs) {
-        return report(&error.into(), ExitCode::from(EXIT_USAGE));
-    }
+    let logs = match telemetry::init(&settings.logs) {
+        Ok(logs) => logs,
+        Err(error) => return report(&error.into(), ExitCode::from(EXIT_USAGE)),
+    };
     files::raise_limit();
-    match serve(settings) {
+    match serve(settings, read, &logs) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report(&error, ExitCode::FAILURE),
     }
 }
 
-fn serve(settings: Settings) -> Result<()> {
+fn serve(
+    settings: Settings,
+    read: impl Fn() -> Result<Settings>,
+    logs: &telemetry::Filtered,
+) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
     let ended = runtime.block_on(async {
         let application = Application::build(settings).await?;
-        Box::pin(application.run_until_stopped(announce)).await
+        Box::pin(application.run_until_stopped(announce, read, |to| logs.filter_by(to))).await
     });
     // Dropping the runtime would wait for them without a bound.
     runtime.shutdown_timeout(LEFTOVERS_TIMEOUT);

@@ -15,7 +15,9 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse};
+use arc_swap::Guard;
 
+use crate::access::Access;
 use crate::connections::Connection;
 use crate::guard;
 use crate::metrics::{Asked, Worker};
@@ -71,10 +73,11 @@ where
         let began = Instant::now();
         let state = &self.state;
         let asked = Asked::of(guard::path(&request), request.method());
-        let verdict = guard::check(state, &request);
+        let access = state.access();
+        let verdict = guard::check(state, &access, &request, began);
         if verdict.is_ok()
             && asked.is_for_forecast()
-            && let Some(response) = at_once(state, &request)
+            && let Some(response) = at_once(state, &access, &request)
         {
             // Nobody could see it in flight.
             if let Some(connection) = request.conn_data::<Arc<Connection>>() {
@@ -84,13 +87,13 @@ where
             return Answering::Done(Some(request.into_response(response)));
         }
         let (state, routes) = (Arc::clone(state), Rc::clone(&self.routes));
-        let counts = Rc::clone(&self.counts);
+        let (access, counts) = (Guard::into_inner(access), Rc::clone(&self.counts));
         Answering::Routed(Box::pin(async move {
             let connection = request.conn_data::<Arc<Connection>>().cloned();
             let answering = connection.as_deref().map(Connection::begin);
             let in_flight = counts.begin();
             let id = state.request_ids.of(request.headers());
-            let answered = guard::guard(&state, request, verdict, routes.as_ref()).await;
+            let answered = guard::guard(&state, &access, request, verdict, routes.as_ref()).await;
             drop((in_flight, answering));
             let status = match &answered {
                 Ok(response) => response.status(),
@@ -102,6 +105,11 @@ where
             if status.is_client_error() || status.is_server_error() {
                 log(response.request(), &id, status, took);
             }
+            if let Some(origins) = &access.origins {
+                // The request is counted by reference: this takes another.
+                let request = response.request().clone();
+                origins.mark(request.headers(), response.headers_mut());
+            }
             harden(response.headers_mut(), id);
             Ok(response.map_into_right_body())
         }))
@@ -109,7 +117,11 @@ where
 }
 
 /// The answer to a request for a forecast that is ready, and that has no body to be read.
-fn at_once(state: &AppState, request: &ServiceRequest) -> Option<HttpResponse<Body>> {
+fn at_once(
+    state: &AppState,
+    access: &Access,
+    request: &ServiceRequest,
+) -> Option<HttpResponse<Body>> {
     let (head, body) = request.parts();
     // An answer that closes the connection goes the long way.
     if !matches!(body, Payload::None) || state.is_draining() {
@@ -120,6 +132,9 @@ fn at_once(state: &AppState, request: &ServiceRequest) -> Option<HttpResponse<Bo
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(id) = request_id::given(head.headers()) {
         headers.insert(REQUEST_ID, id.clone());
+    }
+    if let Some(origins) = &access.origins {
+        origins.mark(head.headers(), headers);
     }
     Some(response)
 }
@@ -138,7 +153,10 @@ fn log(request: &HttpRequest, id: &HeaderValue, status: StatusCode, took: Durati
     let id = id.to_str().unwrap_or_default();
     let (method, path) = (quoted(request.method().as_str()), quoted(request.path()));
     let (status, elapsed_ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
-    if status < 500 {
+    if status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+        // Who asks too often must not fill the log, too.
+        tracing::debug!(request.id = id, method, path, status, elapsed_ms, "request refused");
+    } else if status < 500 {
         tracing::info!(request.id = id, method, path, status, elapsed_ms, "request refused");
     } else {
         tracing::warn!(request.id = id, method, path, status, elapsed_ms, "request failed");

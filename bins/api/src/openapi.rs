@@ -6,9 +6,25 @@ use crate::state::Parts;
 /// Names in braces are filled in; where a number belongs, they stand as a string.
 const TEMPLATE: &str = include_str!("../assets/openapi.json");
 
-/// The document for these settings.
-pub(crate) fn document(parts: &Parts) -> String {
-    let security = if parts.token.is_some() { r#"[{"bearer": []}]"# } else { "[]" };
+/// The document for these settings, with a token and without.
+#[derive(Debug)]
+pub struct Documents {
+    guarded: String,
+    open: String,
+}
+
+impl Documents {
+    pub(crate) fn of(parts: &Parts) -> Self {
+        Self { guarded: document(parts, r#"[{"bearer": []}]"#), open: document(parts, "[]") }
+    }
+
+    /// The one that is true.
+    pub fn get(&self, has_token: bool) -> &str {
+        if has_token { &self.guarded } else { &self.open }
+    }
+}
+
+fn document(parts: &Parts, security: &str) -> String {
     let days_default = crate::days::Days::default_within(parts.days_max).rows();
     TEMPLATE
         .replace(r#""{security}""#, security)

@@ -8,7 +8,10 @@ use mlflow_client::{ClientOptions, Secret, TrackingUri};
 use registry_watcher::{LastGood, Target};
 use telemetry::Logs;
 
+use crate::client::Network;
+use crate::cors::Origins;
 use crate::monitor::MonitorSettings;
+use crate::rate_limit::RateLimit;
 use crate::state::Token;
 
 /// Everything that is decided before the service starts.
@@ -51,6 +54,12 @@ pub struct HttpSettings {
     pub workers: Option<usize>,
     /// What clients must show, if anything.
     pub token: Option<Token>,
+    /// How often a client may ask, if there is a limit.
+    pub rate_limit: Option<RateLimit>,
+    /// Proxies that are believed when they say whom they ask for.
+    pub trusted_proxies: Vec<Network>,
+    /// Whose pages may read answers, if any of other origins.
+    pub origins: Option<Origins>,
     /// The most rows of an answer.
     pub days_max: u16,
     /// The longest body of `/invocations`, in bytes.

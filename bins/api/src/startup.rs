@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web};
@@ -10,8 +9,9 @@ use anyhow::{Context as _, Result};
 use market_data::Calendar;
 use mlflow_client::Store;
 use registry_watcher::{Reader, Schedule, StatusReader, Target, Wake, Watcher};
-use telemetry::WithHint as _;
+use telemetry::{InitError, Logs, Request, WithHint as _};
 
+use crate::access::Access;
 use crate::clock::{Clock, now};
 use crate::connections::Connections;
 use crate::loader::ProphetLoader;
@@ -20,6 +20,7 @@ use crate::monitor::{self, Monitor};
 use crate::observe::Observe;
 use crate::opener::Opener;
 use crate::refresh;
+use crate::reload::Reload;
 use crate::routes;
 use crate::settings::{HttpSettings, Settings};
 use crate::slot::ServedForecast;
@@ -40,7 +41,7 @@ pub struct Application {
     watcher: Watcher<ServedForecast, ProphetLoader>,
     schedule: Schedule,
     connections: Arc<Connections>,
-    drain: Duration,
+    in_force: Settings,
     monitor: Option<Monitor>,
 }
 
@@ -89,6 +90,8 @@ impl Application {
         kept_in: monitor::Target,
         watch: impl FnOnce(Target, ProphetLoader) -> Watching,
     ) -> Result<Self> {
+        let access = Access::of(&settings);
+        let in_force = settings.clone();
         let Settings {
             http,
             target,
@@ -98,7 +101,6 @@ impl Application {
             today,
             starts_at,
             tracking_uri,
-            webhook_secret,
             monitor,
             ..
         } = settings;
@@ -131,7 +133,6 @@ impl Application {
         if let Some(copies) = last_good {
             watcher = watcher.with_last_good(copies);
         }
-        let token = http.token.clone();
         let wake = Wake::new();
         let state = AppState::new(Parts {
             reader,
@@ -143,8 +144,7 @@ impl Application {
             invocations_bytes_max: http.invocations_bytes_max,
             request_timeout: http.request_timeout,
             poll,
-            token,
-            webhook_secret,
+            access,
             wake: wake.clone(),
             ledger,
         });
@@ -153,8 +153,7 @@ impl Application {
         let connections = Arc::new(Connections::new(http.idle_timeout + http.request_timeout));
         let (server, address) = listen(&http, &state, &connections)?;
         let schedule = Schedule { wake, ..Schedule::every(poll, jitter_seed(address)) };
-        let drain = http.drain;
-        Ok(Self { server, address, state, watcher, schedule, connections, drain, monitor })
+        Ok(Self { server, address, state, watcher, schedule, connections, in_force, monitor })
     }
 
     /// Where the service listens.
@@ -167,18 +166,32 @@ impl Application {
         Arc::clone(&self.state)
     }
 
-    /// Serves until SIGTERM, SIGINT or SIGHUP; `announce` is called once they are heeded, so that
-    /// whoever waits for it may send one.
+    /// Serves until SIGTERM or SIGINT, or until its terminal is closed; `announce` is called
+    /// once signals are heeded, so that whoever waits for it may send one. On SIGHUP `read` reads
+    /// the settings again, and `set_logs` sets what is logged.
     ///
     /// # Errors
     ///
     /// If the server fails.
-    pub async fn run_until_stopped(self, announce: impl FnOnce(&Self)) -> Result<()> {
-        let signal = telemetry::shutdown_signal().context("cannot listen to signals")?;
+    pub async fn run_until_stopped(
+        self,
+        announce: impl FnOnce(&Self),
+        read: impl Fn() -> Result<Settings>,
+        set_logs: impl Fn(&Logs) -> Result<(), InitError>,
+    ) -> Result<()> {
+        let mut signals = telemetry::ServiceSignals::new().context("cannot listen to signals")?;
         announce(&self);
-        self.run_until(async {
-            let signal = signal.await;
-            tracing::info!(%signal, "stopping");
+        let mut reload = Reload::new(self.state(), self.in_force.clone(), read, set_logs);
+        self.run_until(async move {
+            loop {
+                match signals.next().await {
+                    Request::Stop(signal) => {
+                        tracing::info!(%signal, "stopping");
+                        return;
+                    }
+                    Request::Reload => reload.log(),
+                }
+            }
         })
         .await
     }
@@ -190,7 +203,7 @@ impl Application {
     ///
     /// If the server fails.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let Self { server, state, watcher, schedule, connections, drain, monitor, .. } = self;
+        let Self { server, state, watcher, schedule, connections, in_force, monitor, .. } = self;
         let watching = registry_watcher::run(watcher, schedule, now, std::future::pending());
         let refreshing = refresh::run(Arc::clone(&state));
         let monitoring = async {
@@ -203,7 +216,7 @@ impl Application {
         let stopping = async {
             stop.await;
             state.drain();
-            tokio::time::sleep(drain).await;
+            tokio::time::sleep(in_force.http.drain).await;
             handle.stop(true).await;
         };
         let serving = async {

@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use market_data::{Calendar, Symbol};
-use mlflow_client::Secret;
 use registry_watcher::{Reader, Served, StatusReader, Target, Wake};
 
+use crate::access::Access;
 use crate::clock::Clock;
 use crate::computing::Computing;
 use crate::metrics::Metrics;
 use crate::monitor::board::Board;
 use crate::monitor::ledger::{Ledger, Occasion};
-use crate::openapi;
+use crate::openapi::Documents;
 use crate::request_id::RequestIds;
 use crate::sending::Sending;
 use crate::slot::ServedForecast;
@@ -45,14 +45,10 @@ pub struct AppState {
     pub request_timeout: Duration,
     /// How often the registry is asked: when it is worth coming back.
     pub poll: Duration,
-    /// Asked of every route that shows forecasts or models, if set.
-    pub token: Option<Token>,
-    /// What MLflow signs its deliveries with, if any are taken.
-    pub webhook_secret: Option<Secret>,
     /// Has the registry asked at once.
     pub wake: Wake,
     /// The document of the routes, in `OpenAPI` 3.1.
-    pub openapi: String,
+    pub openapi: Documents,
     /// Predictions made for requests.
     pub computing: Computing,
     /// Long answers that are not read yet.
@@ -63,6 +59,7 @@ pub struct AppState {
     pub request_ids: RequestIds,
     /// Where forecasts are written down.
     pub ledger: Ledger,
+    access: ArcSwap<Access>,
     board: ArcSwap<Board>,
     draining: AtomicBool,
 }
@@ -88,10 +85,8 @@ pub struct Parts {
     pub request_timeout: Duration,
     /// How often the registry is asked.
     pub poll: Duration,
-    /// Asked of every route that shows forecasts or models, if set.
-    pub token: Option<Token>,
-    /// What MLflow signs its deliveries with, if any are taken.
-    pub webhook_secret: Option<Secret>,
+    /// Who may ask, and how often.
+    pub access: Access,
     /// Has the registry asked at once.
     pub wake: Wake,
     /// Where forecasts are written down.
@@ -101,8 +96,8 @@ pub struct Parts {
 impl AppState {
     /// The state of a service that does not stop yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let openapi = openapi::document(&parts);
-        let Parts { reader, status, target, symbol, clock, days_max, poll, token, .. } = parts;
+        let openapi = Documents::of(&parts);
+        let Parts { reader, status, target, symbol, clock, days_max, poll, .. } = parts;
         Arc::new(Self {
             calendar: Calendar::for_symbol(&symbol),
             // A name with a line break cannot be one; it is said in `/model` all the same.
@@ -117,8 +112,6 @@ impl AppState {
             invocations_bytes_max: parts.invocations_bytes_max,
             request_timeout: parts.request_timeout,
             poll,
-            token,
-            webhook_secret: parts.webhook_secret,
             wake: parts.wake,
             openapi,
             computing: Computing::default(),
@@ -127,8 +120,19 @@ impl AppState {
             request_ids: RequestIds::default(),
             board: ArcSwap::from_pointee(Board { is_on: parts.ledger.is_on(), ..Board::default() }),
             ledger: parts.ledger,
+            access: ArcSwap::from_pointee(parts.access),
             draining: AtomicBool::new(false),
         })
+    }
+
+    /// Who may ask, and how often.
+    pub fn access(&self) -> Guard<Arc<Access>> {
+        self.access.load()
+    }
+
+    /// From now on these may ask.
+    pub fn admit_by(&self, access: Access) {
+        self.access.store(Arc::new(access));
     }
 
     /// From now on the service is not ready.

@@ -34,11 +34,43 @@ pub(crate) struct ApiSection {
     pub(crate) port: u16,
     pub(crate) workers: Option<usize>,
     pub(crate) token: Option<String>,
+    pub(crate) rate_limit: f64,
+    pub(crate) rate_burst: Option<u32>,
+    #[serde(default)]
+    pub(crate) trusted_proxies: ListWire,
+    #[serde(default)]
+    pub(crate) cors_origins: ListWire,
     pub(crate) days_max: u16,
     pub(crate) invocations_bytes_max: usize,
     pub(crate) request_seconds: f64,
     pub(crate) idle_seconds: f64,
     pub(crate) drain_seconds: f64,
+}
+
+/// A list, or in the environment a text with commas.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum ListWire {
+    List(Vec<String>),
+    Text(String),
+}
+
+impl Default for ListWire {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
+}
+
+impl ListWire {
+    pub(crate) fn entries(self) -> Vec<String> {
+        match self {
+            Self::List(entries) => entries,
+            Self::Text(text) => {
+                let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+                entries.map(ToOwned::to_owned).collect()
+            }
+        }
+    }
 }
 
 /// `[registry]`.

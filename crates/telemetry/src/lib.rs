@@ -4,6 +4,6 @@ pub mod logs;
 pub mod report;
 pub mod shutdown;
 
-pub use logs::{Format, Logs, Verbosity, init};
+pub use logs::{Filtered, Format, InitError, Logs, Verbosity, init};
 pub use report::{Hinted, WithHint, report_error};
-pub use shutdown::{Signal, shutdown_signal};
+pub use shutdown::{Request, ServiceSignals, Signal, shutdown_signal};

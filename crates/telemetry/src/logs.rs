@@ -2,7 +2,9 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// The crates whose records follow [`Verbosity`]; all others stay one level quieter.
 ///
@@ -102,23 +104,46 @@ pub enum InitError {
     Twice,
 }
 
-/// Installs the subscriber of the whole process, which writes to standard error.
+/// Installs the subscriber of the whole process, which writes to standard error; what it says
+/// can be changed with what is returned.
 ///
 /// # Errors
 ///
 /// Returns [`InitError::Filter`] if the filter does not parse and [`InitError::Twice`] if a
 /// subscriber is there already.
-pub fn init(logs: &Logs) -> Result<(), InitError> {
-    let filter = filter(logs)?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+pub fn init(logs: &Logs) -> Result<Filtered, InitError> {
+    let (filter, handle) = reload::Layer::new(filter(logs)?);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    match logs.format {
-        Format::Text => builder.try_init(),
-        Format::Json => builder.json().flatten_event(true).try_init(),
+    let lines = match logs.format {
+        Format::Text => lines.boxed(),
+        Format::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .try_init()
+        .map_err(|_| InitError::Twice)?;
+    Ok(Filtered(handle))
+}
+
+/// The logs of a process, whose filter can be changed.
+#[derive(Debug)]
+pub struct Filtered(reload::Handle<EnvFilter, Registry>);
+
+impl Filtered {
+    /// Says from now on what these settings ask for; the shape of a record stays.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InitError::Filter`] if the filter does not parse; then nothing changes.
+    pub fn filter_by(&self, logs: &Logs) -> Result<(), InitError> {
+        let filter = filter(logs)?;
+        // It fails where the subscriber is gone, and nothing is logged any more.
+        self.0.reload(filter).unwrap_or_default();
+        Ok(())
     }
-    .map_err(|_| InitError::Twice)
 }
 
 fn filter(logs: &Logs) -> Result<EnvFilter, InitError> {

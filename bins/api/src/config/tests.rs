@@ -84,6 +84,27 @@ fn a_token_of_digits_keeps_its_zeros() {
 }
 
 #[test]
+fn lists_stand_in_the_file_as_lists_and_in_the_environment_with_commas() {
+    let toml = "[api]\ncors_origins = ['https://a.example', 'http://b.example:81']\n\
+        trusted_proxies = ['10.0.0.0/8', '::1']\nrate_limit = 2.5";
+    let (cli, _file) = cli_with(toml);
+    let from_file = load(&cli, &Variables::new()).unwrap().http;
+    let (cli, _file) = cli_with("");
+    let pairs = [
+        ("PETR4__API__CORS_ORIGINS", "https://a.example, http://b.example:81"),
+        ("PETR4__API__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
+        ("PETR4__API__RATE_LIMIT", "2.5"),
+        ("PETR4__API__RATE_BURST", "3"),
+    ];
+    let from_environment = load(&cli, &variables(&pairs)).unwrap().http;
+    assert_eq!(from_file.origins, from_environment.origins);
+    assert_eq!(from_file.trusted_proxies, from_environment.trusted_proxies);
+    assert_eq!((from_file.trusted_proxies.len(), from_file.origins.is_some()), (2, true));
+    assert_eq!(from_file.rate_limit, Some(RateLimit { per_second: 2.5, burst: 3 }));
+    assert_eq!(from_file.rate_limit, from_environment.rate_limit);
+}
+
+#[test]
 fn todays_date_can_be_set() {
     let (cli, _file) = cli_with("");
     let settings = load(&cli, &variables(&[("PETR4__CLOCK__TODAY", "2025-07-01")])).unwrap();
@@ -101,6 +122,13 @@ fn a_setting_that_cannot_be_meant_is_named_with_its_value() {
     refused("[registry]\npoll_seconds = 0", &[], "registry.poll_seconds is 0");
     refused("[registry]\nselector = 'Production'", &[], "`stage:Production`");
     refused("symbol = ''", &[], "symbol");
+    refused("[api]\nrate_limit = -1", &[], "0 or from 0.0001 to 1000000");
+    refused("[api]\nrate_limit = 'often'", &[], "often");
+    refused("[api]\nrate_limit = 5\nrate_burst = 0", &[], "at least 1");
+    refused("[api]\nrate_burst = 5", &[], "api.rate_limit is not");
+    refused("[api]\ntrusted_proxies = ['10.0.0.0/40']", &[], "`10.0.0.0/40`");
+    refused("[api]\ncors_origins = ['example.com']", &[], "`example.com` is no origin");
+    refused("", &[("PETR4__API__CORS_ORIGINS", "*,https://a.example")], "no others beside it");
     refused("", &[("PETR4__CLOCK__TODAY", "July")], "`July`");
     refused("", &[("PETR4__CLOCK__STARTS_AT", "noon")], "`noon`");
     let both = "[clock]\ntoday = '2025-07-01'\nstarts_at = '2025-07-01T23:59:50-03:00'";

@@ -46,7 +46,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 
 /// The document of the routes, with the bounds of this installation.
 pub(crate) async fn openapi(state: web::Data<AppState>) -> HttpResponse {
-    super::fresh_json(state.openapi.clone())
+    super::fresh_json(state.openapi.get(state.access().token.is_some()).to_owned())
 }
 
 /// Swagger UI.

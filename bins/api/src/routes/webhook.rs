@@ -42,7 +42,7 @@ async fn receive(
     unread: &mut Unread,
     state: &AppState,
 ) -> Result<(), Problem> {
-    let Some(secret) = &state.webhook_secret else {
+    let Some(secret) = state.access().webhook_secret.clone() else {
         let detail = "No webhook is taken: set webhook.secret to the secret of MLflow's webhook";
         return Err(Problem::new(StatusCode::NOT_FOUND, "webhook_not_configured", detail));
     };
@@ -58,7 +58,7 @@ async fn receive(
     };
     let now_ms = now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
-    verify_webhook(secret, &headers, &body, now_ms, AGE_MAX).map_err(|error| {
+    verify_webhook(&secret, &headers, &body, now_ms, AGE_MAX).map_err(|error| {
         tracing::warn!(%error, "a webhook's delivery is refused");
         let minutes = AGE_MAX.as_secs() / 60;
         let detail = format!("it is not signed with webhook.secret, or over {minutes} minutes old");

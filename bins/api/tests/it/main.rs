@@ -1,6 +1,7 @@
 //! The service from outside: real requests over loopback, a registry in memory.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene up panics")]
 
+mod access; // who may ask, how often, from which pages
 mod app; // a service, its registry, and a client
 mod bad_input; // every request that cannot be meant
 mod browser; // the dashboard, seen and pressed

@@ -33,3 +33,27 @@ fn a_signal_is_ignored_if_its_bit_is_in_the_mask() {
     assert!(!is_ignored("Name:\tapi\n", 1));
     assert!(!is_ignored("SigIgn:\tzz\n", 1));
 }
+
+#[test]
+fn a_service_is_asked_to_stop_or_to_read_its_settings_again() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let all = [
+        ("TERM", Request::Stop(Signal::Terminate)),
+        ("INT", Request::Stop(Signal::Interrupt)),
+        ("HUP", Request::Reload),
+    ];
+    runtime.block_on(async {
+        let mut signals = ServiceSignals::new().unwrap();
+        for (name, expected) in all {
+            if name == "HUP" && is_hangup_ignored() {
+                eprintln!("not tried: these tests were started with SIGHUP ignored");
+                continue;
+            }
+            let own_id = std::process::id().to_string();
+            let args = ["-c", "kill -s \"$0\" -- \"$1\"", name, &own_id];
+            assert!(Command::new("sh").args(args).status().unwrap().success());
+            let came = tokio::time::timeout(Duration::from_secs(30), signals.next()).await;
+            assert_eq!(came, Ok(expected));
+        }
+    });
+}
