@@ -17,9 +17,20 @@ Examples:
   trainer versions                               what is registered
   trainer promote --version latest --stage Production --archive-existing
   trainer forecast --stage Production --days 10
+  trainer score                                  how the served versions did, for a schedule
 
 Settings, lowest to highest: defaults, petr4.toml, PETR4__SECTION__KEY, flags.
 MLFLOW_TRACKING_URI and its companions keep MLflow's meaning.";
+
+const SCORE_EXIT: &str = "\
+Safe to run twice, late, or after days without: what is scored already stays, the days between are
+filled in, and a close that was revised since is corrected.
+
+Exit codes:
+  0  scored, or nothing to score yet; a warning is no more than a line
+  1  something could not be scored, or not be written
+  2  wrong usage or settings
+  3  an alert stands for a version that is served";
 
 /// Trains Prophet on daily prices, and keeps its runs and models in MLflow.
 #[derive(Debug, Parser)]
@@ -85,6 +96,9 @@ pub enum Command {
     Promote(PromoteArgs),
     /// List the versions of the registered model
     Versions,
+    /// Hold what the API forecast against the closes that came since
+    #[command(after_help = SCORE_EXIT)]
+    Score(ScoreArgs),
 }
 
 /// Options of train.
@@ -260,6 +274,20 @@ pub struct PromoteArgs {
     /// Alias to give it
     #[arg(long)]
     pub alias: Option<String>,
+}
+
+/// Options of score.
+#[derive(Debug, Args, Clone, Default, PartialEq)]
+pub struct ScoreArgs {
+    /// Score this version only, also when nothing of it is open any more
+    #[arg(long, value_name = "N")]
+    pub version: Option<Version>,
+    /// Score as on the evening of this day: no later close is used [default: today]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub as_of: Option<NaiveDate>,
+    /// Download again, even if today's answer is kept
+    #[arg(long)]
+    pub fresh: bool,
 }
 
 fn promotable(text: &str) -> Result<Stage, String> {

@@ -2,10 +2,11 @@
 
 mod forecast;
 mod promote;
+mod score;
 mod train;
 mod versions;
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use mlflow_client::{ErrorKind, ModelVersion, Store, newest};
@@ -17,12 +18,12 @@ use crate::{
     settings::Settings,
 };
 
-/// Runs the command that was asked for.
+/// Runs the command that was asked for, and says how the program ends.
 ///
 /// # Errors
 ///
 /// Whatever made it fail, with a hint where there is one.
-pub async fn run(cli: &Cli, settings: &Settings) -> Result<()> {
+pub async fn run(cli: &Cli, settings: &Settings) -> Result<ExitCode> {
     if let Some(today) = settings.today {
         tracing::warn!(%today, "the clock is set: today is taken to be that date");
     }
@@ -31,7 +32,9 @@ pub async fn run(cli: &Cli, settings: &Settings) -> Result<()> {
         Some(Command::Forecast(args)) => forecast::run(cli, settings, args).await,
         Some(Command::Promote(args)) => promote::run(cli, settings, args).await,
         Some(Command::Versions) => versions::run(cli, settings).await,
+        Some(Command::Score(args)) => return score::run(cli, settings, args).await,
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 /// Repeats of the first call to a store: a person waits for it, and a store

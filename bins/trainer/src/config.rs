@@ -14,6 +14,7 @@ use telemetry::{Format, Logs, Verbosity, WithHint as _};
 use crate::{
     cli::{Cli, Command, TrainArgs},
     failure::usage,
+    score::AlertHook,
     settings::{Settings, Source, TrainSettings, trades_in_brazil},
     train::EXPERIMENT,
     wire::{ModelSection, SettingsWire},
@@ -89,6 +90,7 @@ fn defaults() -> Result<ConfigBuilder<DefaultState>> {
         .set_default("seed", 42)?
         .set_default("yahoo.cache_dir", ".petr4/cache")?
         .set_default("registry.model", "ProphetModel")?
+        .set_default("monitor.experiment", "petr4_forecast_api")?
         .set_default("train.test_sessions", 60)?
         .set_default("model.growth", "linear")?
         .set_default("model.n_changepoints", spec.n_changepoints as u64)?
@@ -174,6 +176,9 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
     if wire.train.test_sessions == 0 {
         bail!("train.test_sessions is 0, at least 1 session must be left to test on");
     }
+    if wire.monitor.experiment.trim().is_empty() {
+        bail!("monitor.experiment is empty, it must name the experiment of the API's forecasts");
+    }
     let filter = wire.log.filter.or_else(|| variables.get("RUST_LOG").cloned());
     let today = wire.clock.today.as_deref().filter(|text| !text.is_empty());
     let tracking_uri = TrackingUri::parse(&wire.mlflow.tracking_uri.unwrap_or_default())?;
@@ -189,6 +194,8 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
         cache_dir: wire.yahoo.cache_dir.into(),
         tracking_uri,
         experiment: variable("MLFLOW_EXPERIMENT_NAME").unwrap_or_else(|| EXPERIMENT.to_owned()),
+        monitor_experiment: wire.monitor.experiment,
+        alert_webhook: alert_webhook(wire.score.alert_webhook.as_deref())?,
         run_context: run_context_from(variable, RunContext::default())?,
         client: client(variables)?,
         model_name: wire.registry.model,
@@ -234,6 +241,13 @@ pub(crate) fn parse_date(text: &str) -> Result<NaiveDate, String> {
     let shaped = text.len() == "YYYY-MM-DD".len();
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| shaped);
     date.ok_or_else(|| "it must be a date such as 2018-01-31".to_owned())
+}
+
+/// Reads the address without ever showing it: whoever knows it may write to it.
+fn alert_webhook(text: Option<&str>) -> Result<Option<AlertHook>> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let hook = AlertHook::parse(text);
+    Ok(Some(hook.map_err(|problem| anyhow::anyhow!("score.alert_webhook {problem}"))?))
 }
 
 fn parse_source(text: &str) -> Result<Source> {

@@ -10,6 +10,7 @@ pub mod config;
 pub mod failure;
 mod print;
 mod progress;
+pub mod score;
 pub mod settings;
 pub mod train;
 mod wire;

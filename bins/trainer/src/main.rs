@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         .build()
         .context("cannot start the runtime");
     match runtime.and_then(|runtime| runtime.block_on(command::run(&cli, &settings))) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failure::report(&error),
     }
 }

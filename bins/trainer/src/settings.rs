@@ -9,7 +9,7 @@ use market_data::{Price, Symbol, YahooOptions, zone::exchange_zone};
 use mlflow_client::{ClientOptions, RunContext, TrackingUri};
 use telemetry::Logs;
 
-use crate::{cli::OptimizerArg, clock::Clock};
+use crate::{cli::OptimizerArg, clock::Clock, score::AlertHook};
 
 /// Where prices come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,10 @@ pub struct Settings {
     pub client: ClientOptions,
     /// Experiment of the trainings.
     pub experiment: String,
+    /// Experiment in which the API keeps what it forecast.
+    pub monitor_experiment: String,
+    /// Where a worse level than before is told; an address that is a secret.
+    pub alert_webhook: Option<AlertHook>,
     /// Further tags of a run, and others in place of ours.
     pub run_context: RunContext,
     /// Registered model.

@@ -21,6 +21,7 @@ use mlflow_client::Store;
 pub(crate) use backtest::line as backtest_line;
 pub use backtest::{Backtest, BandReference};
 pub use data::Data;
+pub(crate) use data::prices;
 pub use evaluation::{Evaluation, Scores};
 pub(crate) use record::verdict;
 pub use track::{EXPERIMENT, Tracked};

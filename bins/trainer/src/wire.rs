@@ -25,6 +25,9 @@ pub(crate) struct SettingsWire {
     pub(crate) registry: RegistrySection,
     pub(crate) train: TrainSection,
     pub(crate) model: ModelSection,
+    pub(crate) monitor: MonitorSection,
+    #[serde(default)]
+    pub(crate) score: ScoreSection,
     #[serde(default)]
     pub(crate) clock: ClockSection,
     #[serde(default)]
@@ -82,11 +85,27 @@ pub(crate) struct ModelSection {
     pub(crate) scaling: String,
 }
 
+/// `[monitor]`; the rest of it is the api's.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MonitorSection {
+    pub(crate) experiment: String,
+}
+
+/// `[score]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScoreSection {
+    pub(crate) alert_webhook: Option<String>,
+}
+
 /// `[clock]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClockSection {
     pub(crate) today: Option<String>,
+    /// The api's, whose clock goes on from there.
+    #[serde(default, rename = "starts_at")]
+    pub(crate) _starts_at: IgnoredAny,
 }
 
 /// `[log]`.
@@ -180,4 +199,97 @@ pub(crate) struct PromotedWire {
     pub(crate) stage: &'static str,
     pub(crate) aliases: Vec<String>,
     pub(crate) archived: Vec<u32>,
+}
+
+/// What `score --json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct ScoringWire {
+    pub(crate) as_of: String,
+    pub(crate) model_name: String,
+    pub(crate) experiment: String,
+    pub(crate) level: &'static str,
+    pub(crate) line: String,
+    pub(crate) versions: Vec<VersionScoreWire>,
+    pub(crate) failures: BTreeMap<u32, String>,
+}
+
+/// How a version did.
+#[derive(Debug, Serialize)]
+pub(crate) struct VersionScoreWire {
+    pub(crate) version: u32,
+    pub(crate) run_id: String,
+    pub(crate) served: bool,
+    pub(crate) state: &'static str,
+    pub(crate) level: &'static str,
+    pub(crate) through: Option<String>,
+    pub(crate) new_sessions: usize,
+    pub(crate) corrected_sessions: usize,
+    pub(crate) revised: Vec<RevisionWire>,
+    pub(crate) rescaled_by: Option<f64>,
+    pub(crate) no_limits: Option<String>,
+    pub(crate) bands: BTreeMap<&'static str, BandScoreWire>,
+    pub(crate) alerts: Vec<AlertWire>,
+    pub(crate) left_out: BTreeMap<&'static str, u64>,
+    pub(crate) passed_over: PassedOverWire,
+}
+
+/// A close that was revised.
+#[derive(Debug, Serialize)]
+pub(crate) struct RevisionWire {
+    pub(crate) ds: String,
+    pub(crate) was: f64,
+    pub(crate) is: f64,
+}
+
+/// The scores of a band over the last window, as far as there are any.
+#[derive(Debug, Serialize)]
+pub(crate) struct BandScoreWire {
+    pub(crate) level: &'static str,
+    pub(crate) n: usize,
+    pub(crate) mae: Option<f64>,
+    pub(crate) rmse: Option<f64>,
+    pub(crate) mape: Option<f64>,
+    pub(crate) bias: Option<f64>,
+    pub(crate) naive_mae: Option<f64>,
+    pub(crate) mase: Option<f64>,
+    pub(crate) coverage: Option<f64>,
+    pub(crate) pinball: Option<f64>,
+    pub(crate) winkler: Option<f64>,
+    pub(crate) tracking_signal: Option<f64>,
+    pub(crate) warn_mae: Option<f64>,
+    pub(crate) alert_mae: Option<f64>,
+}
+
+/// Something beyond its limit: in `score --json`, and in what the webhook is sent.
+#[derive(Debug, Serialize)]
+pub(crate) struct AlertWire {
+    pub(crate) level: &'static str,
+    pub(crate) band: Option<&'static str>,
+    pub(crate) what: &'static str,
+    pub(crate) value: f64,
+    pub(crate) limit: f64,
+    pub(crate) sentence: String,
+}
+
+/// What the webhook is sent; `text` is what chat services show.
+#[derive(Debug, Serialize)]
+pub(crate) struct AlarmWire<'a> {
+    pub(crate) text: String,
+    pub(crate) model: &'a str,
+    pub(crate) version: u32,
+    pub(crate) symbol: &'a str,
+    pub(crate) level: &'static str,
+    pub(crate) was: &'static str,
+    pub(crate) through: Option<String>,
+    pub(crate) run_id: &'a str,
+    pub(crate) alerts: Vec<AlertWire>,
+}
+
+/// Files among the forecasts that are not scored.
+#[derive(Debug, Serialize)]
+pub(crate) struct PassedOverWire {
+    pub(crate) foreign: usize,
+    pub(crate) unreadable: usize,
+    pub(crate) too_many: usize,
+    pub(crate) named: Vec<String>,
 }

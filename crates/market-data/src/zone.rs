@@ -22,6 +22,24 @@ pub fn today_in(zone: Tz, now: DateTime<Utc>) -> NaiveDate {
     now.with_timezone(&zone).date_naive()
 }
 
+/// The earliest moment at which a session of `date` may close: what is said before it is said
+/// before the close is known.
+///
+/// B3 closes at 17 or 18 h, as New York's clocks go; New York itself on some eves at 13 h; a
+/// market that never closes ends its day at midnight, UTC.
+pub fn earliest_close(symbol: &Symbol, date: NaiveDate) -> DateTime<Utc> {
+    let hours = match Market::of(symbol) {
+        Market::B3 => 17,
+        Market::Crypto => 24,
+        Market::Other => 13,
+    };
+    let zone = exchange_zone(symbol);
+    let midnight = date.and_time(NaiveTime::MIN);
+    let local = midnight.checked_add_signed(TimeDelta::hours(hours)).unwrap_or(midnight);
+    let moment = zone.from_local_datetime(&local).earliest();
+    moment.map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc))
+}
+
 /// The instant at which `date` begins in `zone`.
 ///
 /// Where clocks skip midnight the day begins an hour later; where they repeat it, the first time.

@@ -4,14 +4,10 @@
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
 use forecast_core::{Future, Series, Spec, ds::midnight};
-use forecast_monitor::{BANDS, Band, Limits, Pair};
-use market_data::split::MIN_ROWS;
+use forecast_monitor::{BANDS, Band, Limits, Pair, Scores, WINDOW_SESSIONS, scores};
 
 use super::Data;
 use crate::settings::Settings;
-
-/// Sessions in a window, as in the scoring of what is served.
-pub(crate) const WINDOW_SESSIONS: usize = 20;
 
 /// Folds at most: with windows of 20 sessions, two years of the past.
 ///
@@ -20,6 +16,11 @@ const FOLDS_MAX: usize = 24;
 
 /// Folds at least: a spread of fewer says nothing.
 const FOLDS_MIN: usize = 6;
+
+/// Sessions that a fold is fitted to at least: two years, as usual for Prophet. Below that a
+/// yearly season is carried on into months that were not seen, and such a fit is no reference for
+/// one that has seen them.
+const ROWS_MIN: usize = 500;
 
 /// The errors that the specification would have had in windows of the past.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,7 +132,7 @@ fn cutoffs(rows: usize) -> Vec<usize> {
     let last = rows.checked_sub(reach() + 1);
     let back = std::iter::successors(last, |cutoff| cutoff.checked_sub(WINDOW_SESSIONS));
     let mut cutoffs: Vec<usize> =
-        back.take_while(|cutoff| MIN_ROWS <= cutoff + 1).take(FOLDS_MAX).collect();
+        back.take_while(|cutoff| ROWS_MIN <= cutoff + 1).take(FOLDS_MAX).collect();
     cutoffs.reverse();
     cutoffs
 }
@@ -139,11 +140,9 @@ fn cutoffs(rows: usize) -> Vec<usize> {
 impl Backtest {
     fn of(folds: &[Vec<Vec<Pair>>]) -> Self {
         let bands = BANDS.iter().enumerate().filter_map(|(i, &band)| {
-            let errors: Vec<(f64, f64)> =
-                folds.iter().filter_map(|fold| errors(&fold[i])).collect();
-            let mae: Vec<f64> = errors.iter().map(|(mae, _)| *mae).collect();
-            let mase = errors.iter().map(|(mae, naive)| mae / naive).filter(|m| m.is_finite());
-            let mase: Vec<f64> = mase.collect();
+            let of_band: Vec<Scores> = folds.iter().filter_map(|fold| scores(&fold[i])).collect();
+            let mae: Vec<f64> = of_band.iter().map(|scores| scores.mae).collect();
+            let mase: Vec<f64> = of_band.iter().filter_map(|scores| scores.mase).collect();
             let limits = Limits { mean: mean(&mae)?, sd: deviation(&mae)?, mase: mean(&mase) };
             Some(BandReference { band, limits })
         });
@@ -186,14 +185,6 @@ pub(crate) fn line(backtest: Option<&Backtest>) -> String {
 fn horizons(band: Band) -> String {
     let (from, to) = (band.from(), band.to());
     if from == to { to.to_string() } else { format!("{from}-{to}") }
-}
-
-/// The mean absolute errors of the forecasts and of the last close.
-fn errors(pairs: &[Pair]) -> Option<(f64, f64)> {
-    let of = |forecast: fn(&Pair) -> f64| {
-        mean(&pairs.iter().map(|pair| (forecast(pair) - pair.actual).abs()).collect::<Vec<_>>())
-    };
-    of(|pair| pair.yhat).zip(of(|pair| pair.naive))
 }
 
 fn mean(values: &[f64]) -> Option<f64> {

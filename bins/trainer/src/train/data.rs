@@ -47,21 +47,9 @@ pub(super) async fn get(
         now: clock.now(),
         wall: clock.wall(),
     };
-    let source = source(settings, args)?;
-    let stage = progress.begin("fetch", &format!("{} since {}", request.symbol, request.start));
-    let fetched = source
-        .fetch(&request)
-        .await
-        .with_context(|| format!("cannot get the prices of {}", request.symbol))?;
-    stage.done(&format!("{} rows, {}", fetched.rows.len(), fetched.provenance));
-
-    let stage = progress.begin("clean", &format!("{} rows", fetched.rows.len()));
-    let calendar = Calendar::for_symbol(&request.symbol);
-    let (bars, quality) = clean(&fetched, &calendar, &request)
-        .with_context(|| format!("cannot use the prices of {}", request.symbol))?;
+    let Prices { bars, quality, provenance, calendar } =
+        prices(settings, &request, args.fresh, progress).await?;
     bars.require(MIN_ROWS)?;
-    stage.done(&format!("{} sessions, {}", bars.len(), quality.summary_line()));
-
     let split = split::last_sessions(&bars, settings.train.test_sessions)
         .context("cannot split the sessions")?;
     split.train.require(MIN_ROWS).context("too little is left to train on")?;
@@ -75,7 +63,7 @@ pub(super) async fn get(
     Ok(Data {
         last: bars.last_date().context("no session is left")?,
         digest: bars.digest(settings.price)?,
-        provenance: fetched.provenance,
+        provenance,
         bars,
         quality,
         split,
@@ -83,14 +71,49 @@ pub(super) async fn get(
     })
 }
 
-fn source(settings: &Settings, args: &TrainArgs) -> Result<Box<dyn PriceSource>> {
+/// The prices of a symbol, fetched and cleaned.
+#[derive(Debug)]
+pub(crate) struct Prices {
+    /// The sessions.
+    pub(crate) bars: Bars,
+    /// What was found in the rows, and mended.
+    pub(crate) quality: Quality,
+    /// Where they came from.
+    pub(crate) provenance: Provenance,
+    /// The sessions of the exchange.
+    pub(crate) calendar: Calendar,
+}
+
+/// Fetches and cleans; `fresh` downloads even if today's answer is kept.
+pub(crate) async fn prices(
+    settings: &Settings,
+    request: &Request,
+    fresh: bool,
+    progress: &Progress,
+) -> Result<Prices> {
+    let stage = progress.begin("fetch", &format!("{} since {}", request.symbol, request.start));
+    let fetched = source(settings, fresh)?
+        .fetch(request)
+        .await
+        .with_context(|| format!("cannot get the prices of {}", request.symbol))?;
+    stage.done(&format!("{} rows, {}", fetched.rows.len(), fetched.provenance));
+
+    let stage = progress.begin("clean", &format!("{} rows", fetched.rows.len()));
+    let calendar = Calendar::for_symbol(&request.symbol);
+    let (bars, quality) = clean(&fetched, &calendar, request)
+        .with_context(|| format!("cannot use the prices of {}", request.symbol))?;
+    stage.done(&format!("{} sessions, {}", bars.len(), quality.summary_line()));
+    Ok(Prices { bars, quality, provenance: fetched.provenance, calendar })
+}
+
+fn source(settings: &Settings, fresh: bool) -> Result<Box<dyn PriceSource>> {
     match &settings.source {
         Source::File(path) => Ok(Box::new(CsvSource::new(path))),
         Source::Yahoo => {
             let cache = Some(settings.cache_dir.clone());
             let yahoo =
                 YahooSource::new(settings.yahoo.clone(), cache).map_err(crate::failure::usage)?;
-            Ok(Box::new(yahoo.refreshing(args.fresh)))
+            Ok(Box::new(yahoo.refreshing(fresh)))
         }
     }
 }

@@ -6,4 +6,8 @@ mod bad_input;
 mod end_to_end;
 mod main_job;
 mod registry;
+mod score;
+mod score_alarms;
+mod served;
+mod service;
 mod support;

@@ -2,20 +2,21 @@
 
 use testkit::{store_check::check_store, yahoo_fake::Failure};
 
-use crate::support::{SESSIONS, Shop};
+use crate::support::{LONG_SESSIONS, SESSIONS, Shop, long_prices};
 
 #[test]
 fn the_main_job_leaves_a_run_and_a_version_that_mlflow_reads_and_loads() {
     let shop = Shop::open();
+    shop.yahoo.set_prices(long_prices());
     let trained = shop.json(&[]);
-    assert_eq!(trained["rows"], SESSIONS);
+    assert_eq!(trained["rows"], LONG_SESSIONS);
     assert_eq!(trained["test_rows"], 60);
-    assert_eq!(trained["train_rows"], SESSIONS - 60);
+    assert_eq!(trained["train_rows"], LONG_SESSIONS - 60);
     assert_eq!(trained["version"], 1);
     assert_eq!(trained["stage"], "None");
     assert_eq!(trained["fit"]["converged"], true);
-    // 400 sessions have room for 13 windows of 20 after the first hundred and before the last 49.
-    assert_eq!(trained["backtest"]["folds"], 13);
+    // 660 sessions have room for six windows of 20 after two years and before the last 49.
+    assert_eq!(trained["backtest"]["folds"], 6);
     assert_eq!(trained["backtest"]["bands"].as_object().unwrap().len(), 5);
     shop.json(&["promote", "--version", "1", "--stage", "Production"]);
 
@@ -53,8 +54,8 @@ pub(crate) fn assert_kept_whole(seen: &serde_json::Value, trained: &serde_json::
         assert_eq!(run["metrics"][name], *value, "metric {name}");
     }
     let folds = &trained["backtest"]["folds"];
-    assert_eq!(run["metrics"]["backtest/folds"].as_f64(), folds.as_f64());
-    for (band, reference) in trained["backtest"]["bands"].as_object().unwrap() {
+    assert_eq!(run["metrics"]["backtest/folds"].as_f64(), folds.as_f64(), "{run}");
+    for (band, reference) in trained["backtest"]["bands"].as_object().into_iter().flatten() {
         for (metric, key) in [("mae", "mean"), ("mae", "sd"), ("mase", "mean")] {
             let kept = &run["metrics"][format!("backtest/{metric}_{band}_{key}")];
             assert_eq!(*kept, reference[format!("{metric}_{key}")], "{band} {metric} {key}");
@@ -164,12 +165,13 @@ fn what_was_mended_is_counted_and_tagged() {
 #[test]
 fn the_summary_names_metrics_baseline_run_version_store_and_the_next_command() {
     let shop = Shop::open();
+    shop.yahoo.set_prices(long_prices());
     let output = shop.trainer(&[]).run().unwrap();
     assert_eq!(output.code, Some(0), "{}", output.report());
     for word in [
         "prophet",
         "last price",
-        "13 windows of 20 sessions: MAE (MASE)",
+        "6 windows of 20 sessions: MAE (MASE)",
         "MAPE",
         "run ",
         "ProphetModel v1",
@@ -191,10 +193,9 @@ fn the_summary_names_metrics_baseline_run_version_store_and_the_next_command() {
 #[test]
 fn a_history_too_short_for_limits_trains_all_the_same_and_says_so() {
     let shop = Shop::open();
-    let short = ["--start", "2024-01-15"];
-    let trained = shop.json(&short);
+    let trained = shop.json(&[]);
     assert_eq!((&trained["backtest"], &trained["version"]), (&serde_json::Value::Null, &1.into()));
-    let said = shop.trainer(&short).run().unwrap();
+    let said = shop.trainer(&[]).run().unwrap();
     assert!(said.stdout.contains("so no limits"), "{}", said.report());
 }
 

@@ -23,6 +23,15 @@ pub(crate) fn prices() -> Prices {
     Prices::random_walk("PETR4.SA", start, SESSIONS, 7)
 }
 
+/// Sessions that are enough for limits, too.
+pub(crate) const LONG_SESSIONS: usize = 660;
+
+/// Prices that reach back far enough for limits, and end before [`TODAY`].
+pub(crate) fn long_prices() -> Prices {
+    let start = NaiveDate::from_ymd_opt(2022, 5, 2).unwrap();
+    Prices::random_walk("PETR4.SA", start, LONG_SESSIONS, 7)
+}
+
 /// A folder with its own store, prices in `prices.csv`, and a host that answers as Yahoo does.
 pub(crate) struct Shop {
     pub(crate) dir: TempDir,

@@ -28,3 +28,18 @@ fn a_day_without_midnight_begins_at_one() {
     let usual = NaiveDate::from_ymd_opt(2025, 7, 1).unwrap();
     assert_eq!(start_of_day(Tz::America__Sao_Paulo, usual), at("2025-07-01T03:00:00Z"));
 }
+
+#[test]
+fn a_session_closes_in_its_exchanges_time_as_early_as_any_day() {
+    let close = |symbol: &str, date: &str| {
+        let moment = earliest_close(&Symbol::parse(symbol).unwrap(), date.parse().unwrap());
+        moment.to_rfc3339()
+    };
+    assert_eq!(close("PETR4.SA", "2026-11-23"), "2026-11-23T20:00:00+00:00");
+    // Brazil had summer time then.
+    assert_eq!(close("PETR4.SA", "2018-12-03"), "2018-12-03T19:00:00+00:00");
+    assert_eq!(close("AAPL", "2026-11-27"), "2026-11-27T18:00:00+00:00");
+    assert_eq!(close("BTC-USD", "2026-11-23"), "2026-11-24T00:00:00+00:00");
+    let last = NaiveDate::MAX.to_string();
+    assert!(close("BTC-USD", &last).starts_with(&last[..6]));
+}

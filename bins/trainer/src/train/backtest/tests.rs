@@ -1,9 +1,10 @@
+use forecast_monitor::{Close, in_band, trailing};
 use testkit::series::Prices;
 
 use super::*;
 
 /// Sessions of the made-up history.
-const SESSIONS: usize = 420;
+const SESSIONS: usize = 820;
 
 fn made_up() -> (Vec<NaiveDate>, Vec<f64>) {
     let start = NaiveDate::from_ymd_opt(2023, 5, 2).unwrap();
@@ -17,14 +18,14 @@ fn spec() -> Spec {
 
 #[test]
 fn cutoffs_are_a_window_apart_and_the_last_leaves_the_longest_band_its_window() {
-    for rows in [0, 49, 149, 150, 249, 250, 420, 2_000] {
+    for rows in [0, 49, 549, 550, 648, 649, 820, 2_000] {
         let cutoffs = cutoffs(rows);
         assert!(cutoffs.windows(2).all(|pair| pair[1] - pair[0] == 20), "{rows}");
-        assert!(cutoffs.iter().all(|cutoff| MIN_ROWS <= cutoff + 1), "{rows}");
+        assert!(cutoffs.iter().all(|cutoff| ROWS_MIN <= cutoff + 1), "{rows}");
         assert!(cutoffs.last().is_none_or(|last| last + 1 + 49 == rows), "{rows}");
     }
-    let counts = [0, 149, 150, 248, 249, 420, 2_000].map(|rows| cutoffs(rows).len());
-    assert_eq!(counts, [0, 1, 1, 5, 6, 14, FOLDS_MAX]);
+    let counts = [0, 548, 549, 648, 649, 820, 2_000].map(|rows| cutoffs(rows).len());
+    assert_eq!(counts, [0, 0, 1, 5, 6, 14, FOLDS_MAX]);
 }
 
 #[test]
@@ -35,8 +36,8 @@ fn a_history_with_room_for_fewer_than_six_windows_has_no_reference() {
         let (dates, closes) = (&dates[..rows], &closes[..rows]);
         History { spec: &spec, dates, closes, seed: 1 }.backtest().unwrap()
     };
-    assert_eq!(of(248), None);
-    assert_eq!(of(249).map(|backtest| (backtest.folds, backtest.bands.len())), Some((6, 5)));
+    assert_eq!(of(648), None);
+    assert_eq!(of(649).map(|backtest| (backtest.folds, backtest.bands.len())), Some((6, 5)));
     assert!(line(None).contains("fewer than 6 windows"), "{}", line(None));
 }
 
@@ -44,7 +45,7 @@ fn a_history_with_room_for_fewer_than_six_windows_has_no_reference() {
 fn nothing_after_a_cutoff_reaches_its_fit() {
     let (dates, closes) = made_up();
     let spec = spec();
-    let cutoff = 200;
+    let cutoff = 600;
     let yhat = |closes: &[f64]| -> Vec<f64> {
         let history = History { spec: &spec, dates: &dates, closes, seed: 1 };
         history.fold(cutoff).unwrap().into_iter().flatten().map(|pair| pair.yhat).collect()
@@ -61,7 +62,7 @@ fn a_fold_is_the_first_window_that_production_would_have_filled() {
     let (dates, closes) = made_up();
     let spec = spec();
     let history = History { spec: &spec, dates: &dates, closes: &closes, seed: 1 };
-    let cutoff = 200;
+    let cutoff = 600;
     let fold = history.fold(cutoff).unwrap();
     // What the version answered from every origin after its training, each with thirty rows.
     let everything: Vec<Pair> = fold.iter().flatten().copied().collect();
@@ -78,19 +79,12 @@ fn a_fold_is_the_first_window_that_production_would_have_filled() {
             }));
         }
     }
+    let known = dates.iter().zip(&closes).map(|(&ds, &close)| Close { ds, close });
+    let known: Vec<Close> = known.collect();
     for (band, pairs) in BANDS.into_iter().zip(&fold) {
         let through = dates[cutoff + band.to() as usize + WINDOW_SESSIONS - 1];
-        let since = dates[dates.binary_search(&through).unwrap() + 1 - WINDOW_SESSIONS];
-        let window: Vec<Pair> = all
-            .iter()
-            .filter(|pair| band.contains(pair.horizon))
-            .filter(|pair| since <= pair.ds && pair.ds <= through)
-            .copied()
-            .collect();
-        let ((mae, naive), (window_mae, window_naive)) =
-            (errors(pairs).unwrap(), errors(&window).unwrap());
-        assert!((mae - window_mae).abs() < 1e-12, "{}", band.key());
-        assert!((naive - window_naive).abs() < 1e-12, "{}", band.key());
+        let window = trailing(&all, &known, through, WINDOW_SESSIONS);
+        assert_eq!(scores(&in_band(&window, band)), scores(pairs), "{}", band.key());
         assert_eq!(pairs.len(), WINDOW_SESSIONS * (band.to() - band.from() + 1) as usize);
         for pair in pairs {
             let at = |ds: NaiveDate| closes[dates.binary_search(&ds).unwrap()];
