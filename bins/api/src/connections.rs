@@ -114,3 +114,6 @@ impl Drop for Answering<'_> {
         self.0.n_in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, TestApp, settings};
 
 #[tokio::test]
 async fn days_that_cannot_be_meant_are_refused() {
@@ -121,6 +121,23 @@ async fn a_refused_request_is_not_read_to_an_end_that_never_comes() {
     let head = b"POST /predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
     let answer = raw(&app, &[head, b"3\r\nabc\r\n"]).await;
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+}
+
+#[tokio::test]
+async fn half_of_a_second_head_is_not_waited_for() {
+    let mut settings = settings();
+    settings.http.request_timeout = Duration::from_millis(100);
+    settings.http.idle_timeout = Duration::from_millis(100);
+    let app = TestApp::start_with(settings);
+    let mut stream = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    // Once the first is answered: what comes with it is held against the pause between two.
+    let mut said = [0; 4096];
+    assert!(0 < stream.read(&mut said).await.unwrap());
+    stream.write_all(b"GET /hea").await.unwrap();
+    let mut rest = Vec::new();
+    let ends = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut rest));
+    ends.await.expect("the connection is closed").unwrap();
 }
 
 #[tokio::test]
