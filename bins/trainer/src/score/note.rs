@@ -115,7 +115,7 @@ pub(super) fn brief(found: &VersionScore) -> String {
     let version = found.version;
     let report = match (found.state, &found.report) {
         (State::Settled, _) => return format!("v{version} settled"),
-        (_, None) => return format!("v{version} has no forecasts"),
+        (_, None) => return format!("v{version} has no forecasts{}", passed_over(found)),
         (_, Some(report)) => report,
     };
     let mase: Vec<String> = report
@@ -143,9 +143,7 @@ pub(super) fn brief(found: &VersionScore) -> String {
     if found.n_corrected > 0 {
         brief += &format!(", {} sessions corrected", found.n_corrected);
     }
-    if 0 < found.passed_over.total() {
-        brief += &format!(", {} files passed over", found.passed_over.total());
-    }
+    brief += &passed_over(found);
     if found.no_limits.is_some() {
         brief += ", no limits";
     }
@@ -153,4 +151,11 @@ pub(super) fn brief(found: &VersionScore) -> String {
         brief += ", not served";
     }
     brief
+}
+
+fn passed_over(found: &VersionScore) -> String {
+    match found.passed_over.total() {
+        0 => String::new(),
+        n => format!(", {n} files passed over"),
+    }
 }

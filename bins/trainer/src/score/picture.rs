@@ -14,12 +14,13 @@ pub(super) const PATH: &str = "plots/live.svg";
 /// The band that is drawn: a week ahead, near enough to act on and far enough to be hard.
 pub(super) const SHOWN: usize = 1;
 
-/// Draws the days of the report, the newest forecast, and the errors of `sessions`.
+/// Draws the days of the report, the newest forecast, and the errors of `sessions`, under a
+/// headline, in a unit.
 pub(super) fn draw(
     report: &Report,
     newest: Option<&Forecast>,
     sessions: &[Session],
-    headline: &str,
+    (headline, unit): (&str, &str),
 ) -> Result<Vec<u8>> {
     let actual: Vec<_> = report.closes.iter().map(|c| (midnight(c.ds), c.close)).collect();
     let first = report.closes.first().map(|close| close.ds);
@@ -61,7 +62,7 @@ pub(super) fn draw(
         ahead: &ahead,
         errors: &errors,
         errors_title: &title,
-        y_label: "price",
+        y_label: unit,
     };
     let name = format!(
         "{}: {} v{}, forecast {} sessions before",

@@ -19,7 +19,7 @@ use super::{
     tables::{self, PassedOver},
     windows::{Service, Session},
 };
-use crate::settings::Settings;
+use crate::settings::{Settings, trades_in_brazil};
 
 /// Sessions after the last forecast that was scored could still be open: when they are over and
 /// ten more, nothing of a version that is not served is waited for.
@@ -210,8 +210,11 @@ impl Scoring<'_> {
         let headline = note::headline(&report);
         if is_changed {
             self.put(errors::PATH, errors.to_json().into_bytes()).await?;
-            let newest = forecasts.last().filter(|_| found.is_served);
-            let svg = picture::draw(&report, newest, &sessions, &headline)?;
+            let mut known =
+                forecasts.iter().filter(|forecast| Some(forecast.origin) <= report.through);
+            let newest = known.next_back().filter(|_| found.is_served);
+            let unit = if trades_in_brazil(&market.symbol) { "BRL per share" } else { "price" };
+            let svg = picture::draw(&report, newest, &sessions, (&headline, unit))?;
             self.put(picture::PATH, svg).await?;
         }
         let tags = self.tags(&report, &found, self.is_settled(forecasts));

@@ -7,11 +7,13 @@ use std::{
 };
 
 use serde_json::Value;
-use testkit::{mlflow_server::MlflowServer, program::Program, store_check::check_store};
+use testkit::{
+    mlflow_server::MlflowServer, program::Program, series::Prices, store_check::check_store,
+};
 
 use crate::{
     main_job::{assert_kept_whole, assert_same_forecast},
-    support::{Shop, TODAY},
+    support::{SESSIONS, Shop, TODAY, prices},
 };
 
 /// How long the api may take to do what was asked of it.
@@ -81,6 +83,66 @@ fn kept_forecast(shop: &Shop, address: &str, uri: &str) -> Value {
     read.json()
 }
 
+/// Reads what a scoring left: in the run, on the page of the model, in the table of errors.
+const READ_SCORES: &str = "
+import json, sys, mlflow
+mlflow.set_tracking_uri(sys.argv[1])
+client = mlflow.MlflowClient()
+experiment = client.get_experiment_by_name('petr4_forecast_api').experiment_id
+[run] = client.search_runs([experiment], filter_string=\"tags.model_version = '1'\")
+run_id = run.info.run_id
+points = client.get_metric_history(run_id, 'live/mae_h05')
+model = client.get_logged_model(run.data.tags['model_id'])
+table = client.load_table(experiment, 'live/errors.json', run_ids=[run_id])
+print(json.dumps({
+    'live': {k: v for k, v in run.data.metrics.items() if k.startswith('live/')},
+    'points': [[p.step, p.timestamp, p.value] for p in points],
+    'model': sorted({m.key for m in model.metrics if m.key.startswith('live/')}),
+    'rows': len(table), 'columns': list(table.columns),
+    'files': sorted(f.path for f in client.list_artifacts(run_id)),
+    'note': run.data.tags['mlflow.note.content'],
+}))
+";
+
+/// Scores what the API forecast on [`TODAY`], a month later, and reads it with Python.
+fn assert_scored(shop: &Shop, uri: &str, trained: &Value) {
+    let later = Prices::random_walk("PETR4.SA", prices().rows[0].date, SESSIONS + 60, 7);
+    let day = |n: usize| {
+        let after = later.rows.iter().filter(|row| TODAY <= row.date.to_string().as_str());
+        after.skip(n).map(|row| row.date).next().unwrap()
+    };
+    shop.yahoo.set_prices(later.clone());
+    let output = shop
+        .trainer(&["score", "--version", "1", "--json"])
+        .env("MLFLOW_TRACKING_URI", uri)
+        .env("PETR4__CLOCK__TODAY", day(14).to_string())
+        .run()
+        .unwrap();
+    assert!(matches!(output.code, Some(0 | 3)), "{}", output.report());
+    let scored = &output.json()["versions"][0];
+    assert_eq!((&scored["new_sessions"], &scored["served"]), (&15.into(), &true.into()));
+
+    let read = testkit::python::run_script(shop.path(), READ_SCORES, [uri]).unwrap();
+    assert_eq!(read.code, Some(0), "{}", read.report());
+    let seen = read.json();
+    // One forecast: its targets 2 to 5 are sessions 2 to 5 of service, and stay in the window.
+    let points = seen["points"].as_array().unwrap();
+    assert_eq!(points.len(), 14, "{seen}");
+    let midnight = |n: usize| day(n).and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis();
+    assert_eq!((&points[0][0], &points[0][1]), (&2.into(), &midnight(1).into()));
+    assert_eq!((&points[13][0], &points[13][1]), (&15.into(), &midnight(14).into()));
+    assert_eq!(points[13][2], scored["bands"]["h05"]["mae"]);
+    assert_eq!(seen["live"]["live/mase_h10"], scored["bands"]["h10"]["mase"]);
+    // Live accuracy stands beside the model, and nothing of it only there.
+    let keys: Vec<&String> = seen["live"].as_object().unwrap().keys().collect();
+    assert_eq!(seen["model"], serde_json::json!(keys), "{seen}");
+    assert_eq!(seen["rows"], 15);
+    assert_eq!(seen["columns"][0], "origin");
+    assert_eq!(seen["files"], serde_json::json!(["forecasts", "live", "plots", "score.json"]));
+    let note = seen["note"].as_str().unwrap();
+    assert!(note.contains(trained["run_id"].as_str().unwrap()), "{note}");
+}
+
 #[test]
 fn a_promotion_in_mlflow_changes_what_the_api_serves() {
     let shop = Shop::open();
@@ -146,6 +208,8 @@ fn a_promotion_in_mlflow_changes_what_the_api_serves() {
     for (served, row) in rows.iter().zip(kept["rows"].as_array().unwrap()) {
         assert_eq!((&served["ds"], &served["yhat"]), (&row[0], &row[1]));
     }
+
+    assert_scored(&shop, &uri, &trained);
 
     // A second version, promoted by MLflow's own client, takes over.
     on_server(&["--changepoint-prior-scale", "0.5"]);

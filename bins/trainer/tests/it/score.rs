@@ -23,9 +23,12 @@ fn where_nothing_is_kept_yet_there_is_nothing_to_score_and_that_is_no_failure() 
     let service = Service::local(shop.path());
     assert!(score(&shop, LATE, &[]).stdout.contains("nothing to score"));
     let run = service.begin(1, &[]);
+    service.put(&run, "forecasts/2025/2025-01-03.json", "{}");
     let output = score(&shop, LATE, &["--json"]);
     assert_eq!(output.code, Some(0), "{}", output.report());
     assert_eq!(output.json()["versions"][0]["state"], "no_forecasts");
+    let line = output.json()["line"].to_string();
+    assert!(line.contains("v1 has no forecasts, 1 files passed over"), "{line}");
     assert!(service.points(&run).is_empty());
 }
 
