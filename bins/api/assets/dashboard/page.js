@@ -8,9 +8,10 @@ const language = document.documentElement.lang;
 const seconds = (date) => Date.parse(date + "T00:00:00Z") / 1000;
 const inZone = (options) => new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options });
 const wholeDate = inZone({
-  day: "2-digit", month: language.startsWith("pt") ? "2-digit" : "short", year: "numeric",
+  ...(language.startsWith("pt") ? { day: "2-digit", month: "2-digit" } : { day: "numeric", month: "short" }),
+  year: "numeric",
 });
-const dayOfMonth = inZone({ day: "2-digit", month: "short" });
+const dayOfMonth = inZone({ day: "numeric", month: "short" });
 const month = inZone({ month: "short" });
 const decimals = (digits) =>
   new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -68,15 +69,14 @@ function draw(figure) {
       { stroke: () => colour("muted"), grid: { show: false }, ticks: { show: false }, size: 28,
         font: "12px system-ui", values: dateLabels },
       { stroke: () => colour("muted"), grid: { stroke: () => colour("grid"), width: 1 },
-        ticks: { show: false }, size: 48, font: "12px system-ui",
+        ticks: { show: false }, size: 48, space: 44, font: "12px system-ui",
         values: (_, ticks) => ticks.map((tick) => new Intl.NumberFormat(language).format(tick)) },
     ],
     series: [{}, ...series],
     bands,
     hooks: {
       setCursor: [(it) => {
-        const at = it.cursor.idx;
-        if (reading) reading.textContent = at == null ? "" : sentence(data, dates, at);
+        if (reading) reading.show(it.cursor.idx ?? dates.length - 1);
       }],
       setScale: [(it, scale) => { if (tools && scale === "x") tools.allow(it); }],
       drawAxes: [(it) => mark(it, data.mark)],
@@ -84,10 +84,10 @@ function draw(figure) {
   }, [dates, ...columns], plot);
   svg.remove();
   charts.set(figure, chart);
-  reading = legend(chart, keys, data);
+  reading = legend(chart, keys, data, dates);
   tools = zooming(chart, dates, data.words);
-  figure.querySelector(".legend").append(reading, tools.element);
-  keyboard(chart, data, dates, tools);
+  figure.querySelector(".legend").append(reading.when, tools.element, reading.aloud);
+  keyboard(chart, data, dates, tools, reading);
 }
 
 // Months, or days where a few weeks fill the picture.
@@ -118,25 +118,22 @@ function mark(chart, date) {
   context.restore();
 }
 
-// What the lines say at a date.
-function sentence(data, dates, at) {
-  const unit = data.currency ? data.currency + "\u00a0" : "";
-  const said = data.lines.filter((line) => line.values[at] != null)
-    .map((line) => `${line.label} ${unit}${price(line.values[at])}`);
-  const band = data.band;
-  if (band && band.lower[at] != null) {
-    said.push(`${price(band.lower[at])} – ${price(band.upper[at])}`);
-  }
-  return [wholeDate.format(new Date(dates[at] * 1000)), ...said].join(" · ");
+// What a line says at a date.
+function said(data, idx, at) {
+  const line = data.lines[idx];
+  if (line) return line.values[at] == null ? "–" : price(line.values[at]);
+  const { lower, upper } = data.band;
+  return lower[at] == null ? "–" : `${price(lower[at])} – ${price(upper[at])}`;
 }
 
-// Each entry of the legend shows and hides its line.
-function legend(chart, keys, data) {
-  keys.forEach((key, idx) => {
+// Each entry of the legend tells its value, and shows and hides its line.
+function legend(chart, keys, data, dates) {
+  const buttons = keys.map((key, idx) => {
     const isBand = data.lines.length <= idx;
-    const button = make("button", key.textContent, {
+    const button = make("button", key.textContent + " ", {
       type: "button", class: key.className, "aria-pressed": "true",
     });
+    button.append(make("b", ""));
     button.addEventListener("click", () => {
       const show = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(show));
@@ -144,8 +141,20 @@ function legend(chart, keys, data) {
       if (isBand) chart.setSeries(idx + 2, { show });
     });
     key.replaceWith(button);
+    return button;
   });
-  return make("output", "", { class: "read" });
+  const when = make("span", "", { class: "when" });
+  const aloud = make("p", "", { class: "unseen", role: "status" });
+  const show = (at) => {
+    when.textContent = wholeDate.format(new Date(dates[at] * 1000));
+    buttons.forEach((button, idx) => { button.lastChild.textContent = said(data, idx, at); });
+  };
+  // For those who go by keys: what the mouse passes over is not read aloud.
+  const tell = () => {
+    aloud.textContent = [when, ...buttons].map((it) => it.textContent).join(", ");
+  };
+  show(dates.length - 1);
+  return { when, aloud, show, tell };
 }
 
 // Buttons for what the mouse does by dragging and a double click.
@@ -180,7 +189,7 @@ function zooming(chart, dates, words) {
 }
 
 // Arrow keys read the values one by one; plus, minus and zero zoom.
-function keyboard(chart, data, dates, tools) {
+function keyboard(chart, data, dates, tools, reading) {
   const over = chart.over;
   over.tabIndex = 0;
   over.setAttribute("role", "application");
@@ -189,12 +198,20 @@ function keyboard(chart, data, dates, tools) {
   const go = (idx) => {
     at = Math.max(0, Math.min(dates.length - 1, idx));
     chart.setCursor({ left: chart.valToPos(dates[at], "x"), top: 0 });
+    reading.show(at);
+    reading.tell();
+  };
+  const zoom = (act) => {
+    act();
+    // Once the picture is drawn anew, the line stands elsewhere.
+    requestAnimationFrame(() => go(at));
   };
   const keys = {
     ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1),
     PageUp: () => go(at - 20), PageDown: () => go(at + 20),
     Home: () => go(0), End: () => go(dates.length - 1),
-    "+": () => tools.zoom(0.5), "-": () => tools.zoom(2), 0: tools.reset, Escape: tools.reset,
+    "+": () => zoom(() => tools.zoom(0.5)), "-": () => zoom(() => tools.zoom(2)),
+    0: () => zoom(tools.reset), Escape: () => zoom(tools.reset),
   };
   over.addEventListener("keydown", (event) => {
     const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key];

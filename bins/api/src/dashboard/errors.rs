@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::Lang;
 use super::chart::{Column, Columns};
-use super::parts::{Mood, badge, card, missing};
+use super::parts::{Mood, badge, card, missing, with_currency};
 use super::view::View;
 
 /// Alerts that are shown; there are a few kinds for each of five bands.
@@ -117,7 +117,10 @@ fn table(report: &Report, lang: Lang) -> Markup {
                     "O erro da previsão dividido pelo de repetir o último fechamento: abaixo de 1 é melhor.",
                 )) { "MASE" } }
                 th scope="col" { (lang.pick("In band", "Na banda")) }
-                th scope="col" { "n" }
+                th.count scope="col" { abbr title=(lang.pick(
+                    "Forecasts that have a close, several of a session.",
+                    "Previsões que têm fechamento, várias de um pregão.",
+                )) { "n" } }
                 th scope="col" { (lang.pick("Limits", "Limites")) }
             } }
             tbody { @for band in &report.bands { (row(band, lang)) } }
@@ -130,7 +133,7 @@ fn row(band: &BandReport, lang: Lang) -> Markup {
     let cell = |value: fn(&Scores) -> Option<f64>, write: &dyn Fn(f64) -> String| {
         band.scores.as_ref().and_then(value).map_or_else(none, write)
     };
-    let price = |value| lang.price(value);
+    let price = |value| lang.error(value);
     let coverage = |value| lang.percent(value);
     let promised = band.scores.and_then(|scores| scores.interval_width);
     html! {
@@ -142,7 +145,7 @@ fn row(band: &BandReport, lang: Lang) -> Markup {
             td title=[promised.map(|width| format!("{} {}", lang.pick("promised:", "prometido:"), lang.percent(width)))] {
                 (cell(|it| it.coverage, &coverage))
             }
-            td { (band.scores.map_or_else(none, |it| it.n.to_string())) }
+            td.count { (band.scores.map_or_else(none, |it| it.n.to_string())) }
             td { (level(band, lang)) }
         }
     }
@@ -187,7 +190,7 @@ fn sentence(view: &View, alert: &Alert, lang: Lang) -> String {
     let at = at.unwrap_or_default();
     let (value, limit) = (alert.value, alert.limit);
     let number = |value| lang.number(value, 2);
-    let money = |value| super::parts::money(lang, view.currency, value);
+    let money = |value| with_currency(view.currency, &lang.error(value));
     match (alert.what, lang) {
         (What::Mae, Lang::En) => {
             format!("{at}the error is {}, above its limit of {}.", money(value), money(limit))

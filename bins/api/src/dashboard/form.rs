@@ -65,6 +65,11 @@ impl Lang {
         self.number(value, if is_fraction { 4 } else { 2 })
     }
 
+    /// An error in the unit of a price: two decimals, more where that would say nothing.
+    pub(crate) fn error(self, value: f64) -> String {
+        self.number(value, if 0.0 < value && value < 0.05 { 4 } else { 2 })
+    }
+
     /// With a plus or a minus before it.
     pub(crate) fn signed(self, value: f64, decimals: usize) -> String {
         let text = self.number(value, decimals);

@@ -25,8 +25,12 @@ pub(super) fn missing(text: &Markup) -> Markup {
 
 /// A price with its currency.
 pub(super) fn money(lang: Lang, currency: &str, value: f64) -> String {
-    let price = lang.price(value);
-    if currency.is_empty() { price } else { format!("{currency}\u{a0}{price}") }
+    with_currency(currency, &lang.price(value))
+}
+
+/// An amount with its currency, where that is known.
+pub(super) fn with_currency(currency: &str, amount: &str) -> String {
+    if currency.is_empty() { amount.to_owned() } else { format!("{currency}\u{a0}{amount}") }
 }
 
 /// How good or bad something is; never told by its colour alone.

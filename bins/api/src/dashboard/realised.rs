@@ -38,8 +38,8 @@ pub(super) fn section(view: &View, lang: Lang) -> Markup {
         return card("realised", title, &html! {}, &missing(&text));
     }
     let intro = html! { p { (lang.pick(
-        "What was said of each session beforehand, and the close that came. Only forecasts made before the close count.",
-        "O que se disse de cada pregão com antecedência, e o fechamento que veio. Só contam previsões feitas antes do fechamento.",
+        "What was forecast for each session beforehand, and the close that came. Only forecasts made before the close count.",
+        "O que se previu para cada pregão com antecedência, e o fechamento que veio. Só contam previsões feitas antes do fechamento.",
     )) } };
     let content = html! {
         (chart(view, report, days, lang).figure(lang))
@@ -81,20 +81,23 @@ fn newest(days: &[Daily], n: usize) -> &[Daily] {
 
 fn chart(view: &View, report: &Report, days: &[Daily], lang: Lang) -> Chart {
     let dates: Vec<NaiveDate> = days.iter().map(|day| day.ds).collect();
-    let ahead = |idx: usize| match lang {
-        Lang::En => format!("Forecast {} sessions before", BANDS[idx].to()),
-        Lang::Pt => format!("Previsão {} pregões antes", BANDS[idx].to()),
+    let before = |idx: usize| match lang {
+        Lang::En => format!("{} sessions before", BANDS[idx].to()),
+        Lang::Pt => format!("{} pregões antes", BANDS[idx].to()),
     };
     let line = |idx: usize, ink| Line {
-        label: ahead(idx),
+        label: before(idx),
         ink,
         values: days.iter().map(|day| day.yhat[idx]).collect(),
     };
     let ends: Vec<_> = days.iter().map(|day| day.lower_h05.zip(day.upper_h05)).collect();
-    let band = ends
-        .iter()
-        .any(Option::is_some)
-        .then(|| Band { label: lang.pick("Its band", "Sua banda").to_owned(), ends });
+    let band = ends.iter().any(Option::is_some).then(|| Band {
+        label: match lang {
+            Lang::En => format!("Band {} before", BANDS[WEEK_IDX].to()),
+            Lang::Pt => format!("Banda {} antes", BANDS[WEEK_IDX].to()),
+        },
+        ends,
+    });
     let (n, version) = (days.len(), report.version);
     Chart {
         id: "realised-chart",

@@ -240,7 +240,7 @@ fn each_language_has_its_words_numbers_and_dates() {
             "banda de 80%",
             "23/11/2026, 12:00",
             "melhor que repetir o último fechamento em 1 de 4 horizontes",
-            "A 2–5 pregões, o erro é R$ 0,7500, acima do limite de R$ 0,7000.",
+            "A 2–5 pregões, o erro é R$ 0,75, acima do limite de R$ 0,70.",
             "Promovida",
             "1.234 em disco, 2 esperam",
             "30 à espera do fechamento",

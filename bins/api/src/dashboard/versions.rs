@@ -48,7 +48,7 @@ fn score(view: &View, version: u32, lang: Lang) -> Markup {
         @if scores.is_some() || link.is_some() {
             p.note {
                 @if let Some((band, scores)) = scores {
-                    (lang.pick("error ", "erro ")) strong { (lang.price(scores.mae)) }
+                    (lang.pick("error ", "erro ")) strong { (lang.error(scores.mae)) }
                     @if let Some(mase) = scores.mase { ", MASE " strong { (lang.number(mase, 2)) } }
                     (match lang {
                         Lang::En => format!(" at {} sessions", horizon(band)),

@@ -97,13 +97,13 @@ impl Drain {
     /// Which version serves, and what it came from.
     async fn note_service(&self) -> Result<()> {
         let Some(served) = self.state.reader.current() else { return Ok(()) };
-        let reason = self.state.status.load().swaps.back().map(|swap| swap.reason.to_string());
+        let status = self.state.status.load();
+        // The slot changes a moment before the status does: the next pass knows why.
+        let swap = status.swaps.back().filter(|swap| swap.to == served.version());
+        let Some(swap) = swap else { return Ok(()) };
         let version = served.version().number();
-        let change = ServiceChange {
-            version,
-            at: served.since.into(),
-            reason: reason.unwrap_or_else(|| "first".to_owned()),
-        };
+        let reason = swap.reason.to_string();
+        let change = ServiceChange { version, at: served.since.into(), reason };
         let labels = self.labels(&served);
         self.spool
             .with(move |spool| {

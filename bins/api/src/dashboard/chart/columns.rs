@@ -63,12 +63,15 @@ impl Columns {
                 @for tick in &values.ticks {
                     line.grid x1="0" x2="100%" y1=(y(*tick)) y2=(y(*tick)) {}
                 }
+                @for tick in values.ticks.iter().filter(|tick| 0.0 < **tick) {
+                    text.value x="0" y=(y(*tick) - 4.0) { (lang.number(*tick, values.decimals)) }
+                }
                 @for (idx, group) in self.groups.iter().enumerate() {
                     @let left = share * idx as f64;
-                    (column("ours", left + 0.20 * share, share, y(group.ours), &lang.price(group.ours)))
-                    (column("naive", left + 0.51 * share, share, y(group.naive), &lang.price(group.naive)))
+                    (column("ours", left + 0.18 * share, share, y(group.ours)))
+                    (column("naive", left + 0.51 * share, share, y(group.naive)))
                     @if let Some(limit) = group.limit {
-                        line.limit x1=(at(left + 0.16 * share)) x2=(at(left + 0.53 * share))
+                        line.limit x1=(at(left + 0.14 * share)) x2=(at(left + 0.53 * share))
                             y1=(y(limit)) y2=(y(limit)) {}
                     }
                     text.group x=(at(left + 0.5 * share)) y=(TOP + HEIGHT + 17.0) text-anchor="middle" {
@@ -84,14 +87,12 @@ impl Columns {
     }
 }
 
-/// A column from the ground up, its value above it.
-fn column(class: &str, left: f64, share: f64, top: f64, value: &str) -> Markup {
-    let width = 0.29 * share;
-    let ground = TOP + HEIGHT;
+/// A column from the ground up.
+fn column(class: &str, left: f64, share: f64, top: f64) -> Markup {
+    let height = (10.0 * (TOP + HEIGHT - top)).round() / 10.0;
     html! {
-        rect class={ "column " (class) } x=(at(left)) width=(at(width)) y=(top)
-            height=((10.0 * (ground - top)).round() / 10.0) rx="2" {}
-        text.value x=(at(left + width / 2.0)) y=(top - 5.0) text-anchor="middle" { (value) }
+        rect class={ "column " (class) } x=(at(left)) width=(at(0.31 * share)) y=(top)
+            height=(height) rx="2" {}
     }
 }
 

@@ -14,6 +14,8 @@ fn numbers_have_the_points_and_commas_of_the_language() {
         assert_eq!(Lang::Pt.number(value, decimals), pt);
     }
     assert_eq!(Lang::En.price(0.0421), "0.0421");
+    assert_eq!(Lang::En.error(0.254), "0.25");
+    assert_eq!(Lang::En.error(0.0254), "0.0254");
     assert_eq!(Lang::Pt.signed(0.4, 1), "+0,4");
     assert_eq!(Lang::Pt.signed(0.04, 1), "0,0");
     assert_eq!(Lang::Pt.percent(0.834), "83%");
