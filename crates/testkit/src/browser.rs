@@ -123,22 +123,6 @@ impl Browser {
         }
     }
 
-    /// Waits for the next event of that name.
-    ///
-    /// # Errors
-    ///
-    /// If it does not come.
-    pub fn wait_for(&mut self, event: &str) -> io::Result<()> {
-        loop {
-            let message = self.receive(event)?;
-            let is_it = message["method"] == event;
-            self.events.push(message);
-            if is_it {
-                return Ok(());
-            }
-        }
-    }
-
     fn receive(&self, what: &str) -> io::Result<Value> {
         self.from.recv_timeout(PATIENCE).map_err(|e| broken(&format!("no answer to {what}: {e}")))
     }
@@ -167,11 +151,18 @@ impl Browser {
     ///
     /// If it cannot be opened.
     pub fn open(&mut self, url: &str) -> io::Result<()> {
+        let is_loaded = |event: &Value| event["method"] == "Page.loadEventFired";
+        self.events.retain(|event| !is_loaded(event));
         let opened = self.call("Page.navigate", &json!({"url": url}))?;
         if let Some(error) = opened["errorText"].as_str() {
             return Err(broken(&format!("{url}: {error}")));
         }
-        self.wait_for("Page.loadEventFired")
+        // On a busy machine it is told before the answer is.
+        while !self.events.iter().any(is_loaded) {
+            let event = self.receive(url)?;
+            self.events.push(event);
+        }
+        Ok(())
     }
 
     /// The value of an expression in the page; of a promise what it becomes.

@@ -236,13 +236,18 @@ function drawAll(within) {
 const sections = (page) => [...page.querySelectorAll("main > section")];
 const sent = new Map(sections(document).map((section) => [section.id, section.innerHTML]));
 let tag = null;
+let isAsking = false;
 
-// Asks whether the page is still true, and takes over the sections that are not.
+// Asks whether the page is still true, and takes over the sections that are not. One question
+// at a time, or an old answer could come after a new one.
 async function ask() {
+  if (isAsking || document.hidden) return;
+  isAsking = true;
   const lost = document.getElementById("lost");
   try {
     const headers = tag ? { "If-None-Match": tag } : {};
-    const answer = await fetch(location.pathname + location.search, { headers, cache: "no-store" });
+    const signal = AbortSignal.timeout(10_000);
+    const answer = await fetch(location.pathname + location.search, { headers, signal, cache: "no-store" });
     if (answer.status !== 304) {
       if (!answer.ok) throw new Error(String(answer.status));
       tag = answer.headers.get("etag");
@@ -251,6 +256,8 @@ async function ask() {
     lost.hidden = true;
   } catch {
     lost.hidden = false;
+  } finally {
+    isAsking = false;
   }
 }
 
@@ -301,5 +308,5 @@ new ResizeObserver(() => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const chart of charts.values()) chart.redraw(false);
 });
-setInterval(() => { if (!document.hidden) ask(); }, 1000 * Number(document.body.dataset.ask));
-document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+setInterval(ask, 1000 * Number(document.body.dataset.ask));
+document.addEventListener("visibilitychange", ask);

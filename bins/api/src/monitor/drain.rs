@@ -98,16 +98,20 @@ impl Drain {
     async fn note_service(&self) -> Result<()> {
         let Some(served) = self.state.reader.current() else { return Ok(()) };
         let status = self.state.status.load();
+        let version = served.version().number();
         // The slot changes a moment before the status does: the next pass knows why.
         let swap = status.swaps.back().filter(|swap| swap.to == served.version());
-        let Some(swap) = swap else { return Ok(()) };
-        let version = served.version().number();
-        let reason = swap.reason.to_string();
-        let change = ServiceChange { version, at: served.since.into(), reason };
+        let change = swap.map(|swap| ServiceChange {
+            version,
+            at: served.since.into(),
+            reason: swap.reason.to_string(),
+        });
         let labels = self.labels(&served);
         self.spool
             .with(move |spool| {
-                spool.serves(&change)?;
+                if let Some(change) = &change {
+                    spool.serves(change)?;
+                }
                 spool.describe(version, &labels)
             })
             .await

@@ -106,6 +106,11 @@ fn press(browser: &mut Browser, key: &str) {
     }
 }
 
+/// Has the page ask whether it is still true, until what is expected is.
+fn until_asked(browser: &mut Browser, expected: &str) {
+    browser.until(&format!("(window.repeated.act(), {expected})")).unwrap();
+}
+
 /// What no page of ours does, asked after each.
 #[track_caller]
 fn is_silent_and_alone(browser: &mut Browser, url: &str) {
@@ -188,10 +193,10 @@ async fn a_browser_shows_what_the_api_says_and_follows_it() {
     browser.evaluate("window.repeated.act()").unwrap();
     promote(service.store.as_ref(), 2, &url).await;
     let rows = get(&format!("{url}/predict?days=60")).await;
-    browser.evaluate("window.repeated.act()").unwrap();
-    browser
-        .until("document.querySelector('#versions .version').textContent.endsWith('2')")
-        .unwrap();
+    until_asked(
+        &mut browser,
+        "document.querySelector('#versions .version').textContent.endsWith('2')",
+    );
     assert_eq!(text(&mut browser, ".next .value"), price(&rows[0]["yhat"]));
     assert_eq!(text(&mut browser, "#news"), "Version 2 is served.");
     browser.until("document.querySelector('#forecast .uplot')").unwrap();
@@ -214,7 +219,6 @@ async fn a_browser_shows_what_the_api_says_and_follows_it() {
     browser.until("window.repeated").unwrap();
     let output = service.running.terminate(PATIENCE).unwrap();
     assert_eq!(output.code, Some(0), "{}", output.report());
-    browser.evaluate("window.repeated.act()").unwrap();
-    browser.until("!document.querySelector('#lost').hidden").unwrap();
+    until_asked(&mut browser, "!document.querySelector('#lost').hidden");
     drop(service.dir);
 }
