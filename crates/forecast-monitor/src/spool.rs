@@ -83,11 +83,17 @@ impl Spool {
     }
 
     /// Runs `work` in a transaction that only reads.
+    ///
+    /// It is rolled back: a transaction that met a damaged page cannot be committed any more.
     fn read<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, SpoolError> {
-        self.transact(Deferred, work)
+        self.transact(Deferred, |tx| {
+            let value = work(&tx)?;
+            tx.rollback()?;
+            Ok(value)
+        })
     }
 
     /// Runs `work` in a transaction that holds the write lock from its start: one that reads
@@ -96,21 +102,21 @@ impl Spool {
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, SpoolError> {
-        self.transact(Immediate, work)
+        self.transact(Immediate, |tx| {
+            let value = work(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        })
     }
 
     fn transact<T>(
         &mut self,
         behavior: TransactionBehavior,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+        work: impl FnOnce(Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, SpoolError> {
         self.follow()?;
-        let done = self.connection.transaction_with_behavior(behavior).map_err(Failure::from);
-        let done = done.and_then(|tx| {
-            let value = work(&tx)?;
-            tx.commit()?;
-            Ok(value)
-        });
+        let begun = self.connection.transaction_with_behavior(behavior);
+        let done = begun.map_err(Failure::from).and_then(work);
         done.map_err(|failure| failure.at(&self.path, self.lock_timeout))
     }
 

@@ -28,8 +28,8 @@ pub(super) enum Unit {
 
 /// Compares anchors, the rows that a model was fitted to, with the closes of the same dates.
 ///
-/// Where at least three are compared, one of them may differ: a single close that was corrected
-/// says nothing of the others.
+/// One of them may differ from the middle: a single close that was corrected says nothing of the
+/// others. Of two that differ both do.
 pub(super) fn unit(anchors: &[(NaiveDate, f64)], closes: &BTreeMap<NaiveDate, f64>) -> Unit {
     let usable = anchors.iter().filter(|(_, y)| is_price(*y));
     let (mut n_usable, mut ratios) = (0, Vec::new());
@@ -43,8 +43,7 @@ pub(super) fn unit(anchors: &[(NaiveDate, f64)], closes: &BTreeMap<NaiveDate, f6
     };
     let n_compared = ratios.len();
     ratios.retain(|ratio| (ratio / middle - 1.0).abs() <= SAME_RATIO);
-    let n_others = n_compared - ratios.len();
-    if usize::from(3 <= n_compared) < n_others {
+    if ratios.len() + 1 < n_compared {
         return Unit::Disagree;
     }
     match median(&ratios) {

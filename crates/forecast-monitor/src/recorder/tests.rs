@@ -111,6 +111,8 @@ fn what_falls_out_is_counted_and_asked_forecasts_leave_room_for_the_others() {
     let n = |n: usize| u32::try_from(n).unwrap();
     let mut tickets: Vec<_> =
         (0..n(WAITING_ASKED_MAX) + 10).map(|version| handle.keep(asked(version))).collect();
+    let stats = handle.stats();
+    assert_eq!((stats.waiting, stats.lost), (WAITING_ASKED_MAX, 10));
     tickets.extend((0..n(WAITING_MAX)).map(|version| handle.keep(of_version(version))));
     let lost = 10 + WAITING_ASKED_MAX;
     let stats = handle.stats();
@@ -123,6 +125,18 @@ fn what_falls_out_is_counted_and_asked_forecasts_leave_room_for_the_others() {
     let stats = recorder.stop();
     assert_eq!((stats.kept, stats.waiting, stats.lost), (0, 0, (lost + WAITING_MAX) as u64));
     assert!(tickets.iter().all(|ticket| ticket.wait(NOW) == Outcome::Lost));
+}
+
+#[test]
+fn what_was_kept_makes_room() {
+    let queue = Queue::default();
+    for version in 0..u32::try_from(WAITING_MAX + WAITING_ASKED_MAX).unwrap() {
+        let place = queue.push(asked(version));
+        let item = queue.first().unwrap();
+        queue.finish(&item, Outcome::Kept, true);
+        assert_eq!(place.wait(NOW), Outcome::Kept);
+    }
+    assert_eq!((queue.stats().waiting, queue.stats().lost), (0, 0));
 }
 
 #[test]

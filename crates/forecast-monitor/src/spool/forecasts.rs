@@ -47,8 +47,11 @@ impl Spool {
     pub fn keep(&mut self, forecast: &Forecast) -> Result<bool, SpoolError> {
         forecast.check()?;
         // A known forecast, by far the usual case, takes no lock.
-        if self.read(|tx| Ok(find(tx, forecast)?.is_some_and(|(_, state)| state != SET_ASIDE)))? {
-            return Ok(false);
+        match self.read(|tx| find(tx, forecast))? {
+            // What cannot be read is no forecast: this one takes its place.
+            Some((id, SET_ASIDE)) => self.remove(&[id])?,
+            Some(_) => return Ok(false),
+            None => {}
         }
         let json = table::to_json(forecast);
         self.write(|tx| keep(tx, forecast, &json))
@@ -119,18 +122,9 @@ impl Spool {
     ///
     /// If the file cannot be written.
     pub fn forget(&mut self, before: DateTime<Utc>) -> Result<usize, SpoolError> {
+        let ids = self.read(|tx| old(tx, before))?;
+        self.remove(&ids)?;
         self.write(|tx| {
-            let mut query = tx.prepare_cached(
-                "SELECT id FROM forecasts WHERE state IN (?1, ?2) AND issued_at_ms < ?3 LIMIT ?4",
-            )?;
-            let found = query
-                .query_map(params![DELIVERED, SET_ASIDE, to_ms(before), FORGOTTEN_MAX], |row| {
-                    row.get(0)
-                })?;
-            let ids: Vec<i64> = found.collect::<Result<_, _>>()?;
-            for id in &ids {
-                remove(tx, *id)?;
-            }
             tx.execute(
                 "DELETE FROM counts WHERE n_delivered = n AND day < ?1",
                 [day_text(before.date_naive())],
@@ -138,7 +132,26 @@ impl Spool {
             Ok(ids.len())
         })
     }
+
+    /// Removes forecasts with what they forecast, all at once; or one by one, where a damaged
+    /// page spoils the whole, and that one without its payload: its pages are lost, and its
+    /// number is never used again, so nobody meets it.
+    fn remove(&mut self, ids: &[i64]) -> Result<(), SpoolError> {
+        match (self.write(|tx| remove(tx, ids, &REMOVE)), ids) {
+            (Err(SpoolError::Damaged { .. }), [_]) => {
+                self.write(|tx| remove(tx, ids, &REMOVE[..1]))
+            }
+            (Err(SpoolError::Damaged { .. }), _) => {
+                ids.iter().try_for_each(|id| self.remove(&[*id]))
+            }
+            (done, _) => done,
+        }
+    }
 }
+
+/// What a forecast is in the file.
+const REMOVE: [&str; 2] =
+    ["DELETE FROM forecasts WHERE id = ?1", "DELETE FROM payloads WHERE id = ?1"];
 
 /// The number and the state of the forecast that has this one's place.
 fn find(tx: &Transaction<'_>, forecast: &Forecast) -> Result<Option<(i64, i64)>, Failure> {
@@ -152,11 +165,9 @@ fn find(tx: &Transaction<'_>, forecast: &Forecast) -> Result<Option<(i64, i64)>,
 }
 
 fn keep(tx: &Transaction<'_>, forecast: &Forecast, json: &str) -> Result<bool, Failure> {
-    match find(tx, forecast)? {
-        // What cannot be read is no forecast: this one takes its place.
-        Some((id, SET_ASIDE)) => remove(tx, id)?,
-        Some(_) => return Ok(false),
-        None => {}
+    // Another process may have been faster.
+    if find(tx, forecast)?.is_some() {
+        return Ok(false);
     }
     let kind = forecast.kind;
     let max = match kind {
@@ -253,13 +264,23 @@ fn set_state(tx: &Transaction<'_>, ids: &[i64], state: i64) -> Result<(), Failur
     Ok(())
 }
 
-fn remove(tx: &Transaction<'_>, id: i64) -> Result<(), Failure> {
-    match tx.execute("DELETE FROM payloads WHERE id = ?1", [id]) {
-        // Its pages are lost; its number is never used again, so nobody meets it.
-        Err(error) if !is_damage(&error) => return Err(error.into()),
-        _ => {}
+/// The forecasts that may be forgotten, so many as are forgotten at once.
+fn old(tx: &Transaction<'_>, before: DateTime<Utc>) -> Result<Vec<i64>, Failure> {
+    let mut query = tx.prepare_cached(
+        "SELECT id FROM forecasts WHERE state IN (?1, ?2) AND issued_at_ms < ?3 LIMIT ?4",
+    )?;
+    let bounds = params![DELIVERED, SET_ASIDE, to_ms(before), FORGOTTEN_MAX];
+    let found = query.query_map(bounds, |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn remove(tx: &Transaction<'_>, ids: &[i64], statements: &[&str]) -> Result<(), Failure> {
+    for sql in statements {
+        let mut delete = tx.prepare_cached(sql)?;
+        for id in ids {
+            delete.execute([id])?;
+        }
     }
-    tx.execute("DELETE FROM forecasts WHERE id = ?1", [id])?;
     Ok(())
 }
 

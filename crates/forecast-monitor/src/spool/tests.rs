@@ -196,10 +196,7 @@ fn a_full_disk_is_said_and_nothing_is_half_written() {
     let (_folder, path) = folder();
     let mut spool = Spool::open(&path).unwrap();
     spool.keep(&of_version(1)).unwrap();
-    let mut long = of_version(2);
-    long.rows = (1..=400)
-        .map(|n| crate::Row { ds: long.origin + chrono::Days::new(n), ..long.rows[0] })
-        .collect();
+    let long = long(2);
     limit_pages(&spool, 1);
     let error = spool.keep(&long).unwrap_err();
     assert!(matches!(error, SpoolError::DiskFull { .. }) && error.is_passing(), "{error}");
@@ -239,19 +236,79 @@ fn a_corrupt_row_is_set_aside_and_stands_in_nobodys_way() {
     assert_eq!(spool.forget(moment("2030-01-01T00:00:00Z")).unwrap(), 4);
 }
 
+/// A forecast of many pages.
+fn long(version: u32) -> Forecast {
+    let row = |n| crate::Row { ds: example().origin + chrono::Days::new(n), ..example().rows[0] };
+    Forecast { rows: (1..=150).map(row).collect(), ..of_version(version) }
+}
+
+/// A spool of long forecasts of the versions from 1 on, in one file, as bytes.
+fn long_spool(path: &Path, n: u32) -> Vec<u8> {
+    let mut spool = Spool::open(path).unwrap();
+    for version in 1..=n {
+        assert!(spool.keep(&long(version)).unwrap());
+    }
+    spool.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(spool);
+    fs::read(path).unwrap()
+}
+
+#[test]
+fn a_payload_whose_pages_are_lost_is_set_aside_too() {
+    const PAGE: usize = 4096;
+    let (folder, path) = folder();
+    let whole = long_spool(&path, 2);
+    let damaged = folder.path().join("damaged.db");
+    let (mut n_set_aside, mut n_forgotten) = (0, 0);
+    let n_pages = whole.len() / PAGE;
+    for page in 1..n_pages {
+        let mut bytes = whole.clone();
+        // Where a page of a long payload names the next one.
+        bytes[page * PAGE..][..4].fill(0x7f);
+        fs::write(&damaged, &bytes).unwrap();
+        let found = Spool::open(&damaged).and_then(|mut spool| {
+            for found in spool.pending(day(FAR), 9)? {
+                assert_eq!(found.forecast, long(found.forecast.version), "page {page}");
+            }
+            if spool.state()?.corrupt == 1 {
+                n_set_aside += 1;
+                // What is issued again takes its place.
+                assert!(spool.keep(&long(1))? || spool.keep(&long(2))?);
+                assert_eq!(spool.pending(day(FAR), 9)?.len(), 2, "page {page}");
+            }
+            Ok(())
+        });
+        fs::write(&damaged, &bytes).unwrap();
+        let forgotten = Spool::open(&damaged).and_then(|mut spool| {
+            spool.delivered(&[1, 2])?;
+            spool.forget(moment("2030-01-01T00:00:00Z"))
+        });
+        n_forgotten += usize::from(forgotten.as_ref().is_ok_and(|n| *n == 2));
+        for error in [found.err(), forgotten.err()].into_iter().flatten() {
+            assert!(matches!(error, SpoolError::Damaged { .. }), "page {page}: {error:?}");
+        }
+    }
+    let counts = format!("{n_set_aside} set aside, {n_forgotten} forgotten of {n_pages} pages");
+    assert!(5 <= n_set_aside && n_pages < 2 * n_forgotten, "{counts}");
+}
+
+#[test]
+fn a_commit_is_synchronised_and_readers_do_not_wait() {
+    let (_folder, path) = folder();
+    let spool = Spool::open(&path).unwrap();
+    let asked = |name: &str| -> String {
+        let text = |row: &rusqlite::Row<'_>| -> rusqlite::Result<String> {
+            row.get::<_, String>(0).or_else(|_| Ok(row.get::<_, i64>(0)?.to_string()))
+        };
+        spool.connection.query_row(&format!("PRAGMA {name}"), [], text).unwrap()
+    };
+    assert_eq!((asked("synchronous"), asked("journal_mode")), ("2".to_owned(), "wal".to_owned()));
+}
+
 #[test]
 fn flipped_bytes_in_the_file_never_give_another_forecast() {
     let (folder, path) = folder();
-    let rows: Vec<_> = (1..=400)
-        .map(|n| crate::Row { ds: example().origin + chrono::Days::new(n), ..example().rows[0] })
-        .collect();
-    let wanted = |version| Forecast { rows: rows.clone(), ..of_version(version) };
-    let mut spool = Spool::open(&path).unwrap();
-    (1..=4).for_each(|version| assert!(spool.keep(&wanted(version)).unwrap()));
-    // Everything in the one file.
-    spool.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
-    drop(spool);
-    let whole = fs::read(&path).unwrap();
+    let whole = long_spool(&path, 4);
     let mut rng = 0x9E37_79B9_7F4A_7C15_u64;
     let (mut n_set_aside, mut n_damaged) = (0, 0);
     for round in 0..20 {
@@ -277,7 +334,7 @@ fn flipped_bytes_in_the_file_never_give_another_forecast() {
         match pending {
             Ok(pending) => {
                 for found in pending {
-                    assert_eq!(found.forecast, wanted(found.forecast.version), "round {round}");
+                    assert_eq!(found.forecast, long(found.forecast.version), "round {round}");
                 }
             }
             Err(SpoolError::Damaged { .. }) => n_damaged += 1,
