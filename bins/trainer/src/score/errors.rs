@@ -133,11 +133,13 @@ impl Errors {
         self
     }
 
-    /// The table as MLflow's `log_table` writes one.
+    /// The table as MLflow's `log_table` writes one, the newest targets first, as its pages show
+    /// the first rows.
     pub(super) fn to_json(&self) -> String {
         let data: Vec<Value> = self
             .0
             .iter()
+            .rev()
             .map(|((ds, origin), row)| {
                 json!([
                     origin.to_string(),

@@ -321,11 +321,11 @@ impl Scoring<'_> {
     }
 
     fn tags(&self, report: &Report, found: &VersionScore, settled: bool) -> Vec<(String, String)> {
-        let settled = if settled { self.n_tables.to_string() } else { String::new() };
-        let mut tags = vec![
-            (NOTE_TAG.to_owned(), note::markdown(report, self.subject, found)),
-            (SETTLED_TAG.to_owned(), settled),
-        ];
+        let mut tags = vec![(NOTE_TAG.to_owned(), note::markdown(report, self.subject, found))];
+        if settled || self.subject.tag(SETTLED_TAG).is_some() {
+            let settled = if settled { self.n_tables.to_string() } else { String::new() };
+            tags.push((SETTLED_TAG.to_owned(), settled));
+        }
         tags.extend(self.tables().map(|text| (TABLES_TAG.to_owned(), text)));
         tags
     }
