@@ -117,6 +117,18 @@ pub(super) struct Origin {
     pub(super) no_limits: Option<String>,
 }
 
+impl Origin {
+    /// The limits in a unit that closes have come in since.
+    pub(super) fn limits_times(&self, ratio: f64) -> Vec<(Band, Limits)> {
+        let scaled = |limits: Limits| Limits {
+            mean: ratio * limits.mean,
+            sd: ratio * limits.sd,
+            mase: limits.mase,
+        };
+        self.limits.iter().map(|(band, limits)| (*band, scaled(*limits))).collect()
+    }
+}
+
 /// Reads what a version came from. Nothing of it has to be there any more.
 pub(super) async fn origin(
     store: &dyn Store,

@@ -174,7 +174,10 @@ impl Scoring<'_> {
 
         let first_origin = forecasts.iter().map(|forecast| forecast.origin).min();
         let first_origin = subject.first_origin().or(first_origin).unwrap_or(task.as_of);
-        let limits = self.origin.limits.as_slice();
+        // All forecasts of a version were made in one unit, and so was its backtest.
+        let ratio = joined.rescaled.last().map_or(1.0, |rescaled| rescaled.ratio);
+        let limits = self.origin.limits_times(ratio);
+        let limits = limits.as_slice();
         let service = Service { pairs: &joined.pairs, market, limits, first_origin };
         let corrected = self.corrected(&changes);
         let is_open = |i: usize, ds: NaiveDate| before.through() < Some(ds) || corrected(i);

@@ -81,7 +81,7 @@ fn far(_: NaiveDate) -> f64 {
 
 #[test]
 fn the_limits_are_those_of_the_versions_own_backtest() {
-    let (served, model_id) = trained(near);
+    let (mut served, model_id) = trained(near);
     let output = score(&served, 35, &[]);
     let version = &output.json()["versions"][0];
     assert!(version["no_limits"].is_null(), "{version}");
@@ -94,6 +94,29 @@ fn the_limits_are_those_of_the_versions_own_backtest() {
     let live = model.metrics.iter().filter(|metric| metric.key == "live/mae_h05");
     assert_eq!(live.count(), served.service.series(&served.run, "live/mae_h05").len());
     assert_eq!(served.service.tag(&served.run, "score.told"), version["level"]);
+
+    // A scoring that was cut off after its points sends them again, and they stay as they are.
+    let points = served.service.points(&served.run);
+    let (store, uri) = (&served.service.store, &served.run.artifact_uri);
+    for path in ["score.json", "live"] {
+        served.service.wait(store.delete_artifacts(uri, path)).unwrap();
+    }
+    let again = score(&served, 35, &[]);
+    assert_eq!(again.json()["versions"][0]["new_sessions"], 35, "{}", again.report());
+    assert_eq!(served.service.points(&served.run), points);
+
+    // After a split the limits are in the unit of the closes, as the errors are.
+    for row in &mut served.prices.rows {
+        for price in [&mut row.open, &mut row.high, &mut row.low, &mut row.close] {
+            *price /= 2.0;
+        }
+    }
+    served.shop.yahoo.set_prices(served.prices.clone());
+    std::fs::remove_dir_all(served.shop.path().join(".petr4/cache")).unwrap();
+    let split = score(&served, 35, &[]);
+    let limits = &split.json()["versions"][0]["bands"]["h05"];
+    let warn = limits["warn_mae"].as_f64().unwrap();
+    assert!((warn - 1.5).abs() < 0.01, "{}", split.report());
 }
 
 #[test]
