@@ -39,7 +39,6 @@ function draw(figure) {
     label: line.label,
     stroke: () => colour(line.ink),
     width: line.ink === "forecast" ? 2.2 : 1.8,
-    dash: line.ink === "early" ? [5, 4] : undefined,
     spanGaps: true,
     points: { show: false },
   }));

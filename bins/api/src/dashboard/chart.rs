@@ -19,8 +19,6 @@ pub(super) enum Ink {
     Close,
     /// What the model says.
     Forecast,
-    /// What the model said earlier.
-    Early,
 }
 
 impl Ink {
@@ -28,7 +26,6 @@ impl Ink {
         match self {
             Self::Close => "close",
             Self::Forecast => "forecast",
-            Self::Early => "early",
         }
     }
 }

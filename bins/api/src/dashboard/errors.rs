@@ -27,7 +27,7 @@ pub(super) fn section(view: &View, lang: Lang) -> Markup {
         (alerts(view, report, lang))
         div.beside {
             (columns(view, report, lang).figure(lang))
-            div.scroll tabindex="0" role="region" aria-label=(title) { (table(report, lang)) }
+            div.scroll tabindex="0" role="region" aria-label=(lang.pick("Errors as a table", "Erros em tabela")) { (table(report, lang)) }
         }
     };
     card("errors", title, &intro(report, lang), &content)
@@ -121,7 +121,11 @@ fn table(report: &Report, lang: Lang) -> Markup {
                     "Forecasts that have a close, several of a session.",
                     "Previsões que têm fechamento, várias de um pregão.",
                 )) { "n" } }
-                th scope="col" { (lang.pick("Limits", "Limites")) }
+                th.limit scope="col" { abbr title=(lang.pick(
+                    "The error from which on its backtest makes a warning of it.",
+                    "O erro a partir do qual o backtest faz dele um aviso.",
+                )) { (lang.pick("Limit", "Limite")) } }
+                th scope="col" { (lang.pick("State", "Estado")) }
             } }
             tbody { @for band in &report.bands { (row(band, lang)) } }
         }
@@ -146,6 +150,7 @@ fn row(band: &BandReport, lang: Lang) -> Markup {
                 (cell(|it| it.coverage, &coverage))
             }
             td.count { (band.scores.map_or_else(none, |it| it.n.to_string())) }
+            td.limit { (band.limits.map_or_else(none, |it| lang.error(it.warn()))) }
             td { (level(band, lang)) }
         }
     }
@@ -154,8 +159,7 @@ fn row(band: &BandReport, lang: Lang) -> Markup {
 fn level(band: &BandReport, lang: Lang) -> Markup {
     let (mood, text) = match band.level {
         Level::TooFew => (Mood::Neutral, lang.pick("too few", "poucos")),
-        Level::Ok if band.limits.is_none() => (Mood::Neutral, lang.pick("none", "sem limites")),
-        Level::Ok => (Mood::Good, lang.pick("within", "dentro")),
+        Level::Ok => (Mood::Good, lang.pick("in order", "em ordem")),
         Level::Warn => (Mood::Warn, lang.pick("warning", "aviso")),
         Level::Alert => (Mood::Bad, lang.pick("alert", "alerta")),
     };

@@ -92,9 +92,12 @@ fn last_close(view: &View, served: &ServedVersion, lang: Lang) -> Markup {
 }
 
 fn version(view: &View, served: &ServedVersion, lang: Lang) -> Markup {
+    // What is written down goes back beyond the beginning of this process.
+    let newest = view.changes.first().filter(|change| change.version == served.version);
+    let since = newest.map_or(served.since, |change| change.at);
     let since = html! {
         (lang.pick("since ", "desde "))
-        time datetime=(served.since.to_rfc3339()) { (lang.instant(served.since, view.zone)) }
+        time datetime=(since.to_rfc3339()) { (lang.instant(since, view.zone)) }
     };
     let follows = html! { (lang.pick("follows ", "segue ")) code { (view.selector) } };
     let what = lang.pick("Version served", "Versão em serviço");

@@ -1,7 +1,7 @@
 //! What was forecast, and what the market did.
 
 use chrono::NaiveDate;
-use forecast_monitor::{BANDS, Daily, Report};
+use forecast_monitor::{Daily, Report};
 use maud::{Markup, html};
 
 use super::Lang;
@@ -9,11 +9,6 @@ use super::chart::{Band, Chart, Ink, Line};
 use super::errors::not_scored;
 use super::parts::{card, missing, numbers};
 use super::view::View;
-
-/// The horizons that are drawn, as places in [`BANDS`]: a week ahead with its interval, and a
-/// month ahead. All are in the table.
-const WEEK_IDX: usize = 1;
-const MONTH_IDX: usize = 3;
 
 /// Sessions in the picture: the year that a score holds.
 const DAYS_MAX: usize = forecast_monitor::report::DAYS_MAX;
@@ -81,23 +76,11 @@ fn newest(days: &[Daily], n: usize) -> &[Daily] {
 
 fn chart(view: &View, report: &Report, days: &[Daily], lang: Lang) -> Chart {
     let dates: Vec<NaiveDate> = days.iter().map(|day| day.ds).collect();
-    let before = |idx: usize| match lang {
-        Lang::En => format!("{} sessions before", BANDS[idx].to()),
-        Lang::Pt => format!("{} pregões antes", BANDS[idx].to()),
-    };
-    let line = |idx: usize, ink| Line {
-        label: before(idx),
-        ink,
-        values: days.iter().map(|day| day.yhat[idx]).collect(),
-    };
     let ends: Vec<_> = days.iter().map(|day| day.lower_h05.zip(day.upper_h05)).collect();
-    let band = ends.iter().any(Option::is_some).then(|| Band {
-        label: match lang {
-            Lang::En => format!("Band {} before", BANDS[WEEK_IDX].to()),
-            Lang::Pt => format!("Banda {} antes", BANDS[WEEK_IDX].to()),
-        },
-        ends,
-    });
+    let band = ends
+        .iter()
+        .any(Option::is_some)
+        .then(|| Band { label: lang.pick("Band", "Banda").to_owned(), ends });
     let (n, version) = (days.len(), report.version);
     Chart {
         id: "realised-chart",
@@ -119,8 +102,11 @@ fn chart(view: &View, report: &Report, days: &[Daily], lang: Lang) -> Chart {
                 ink: Ink::Close,
                 values: days.iter().map(|day| Some(day.close)).collect(),
             },
-            line(WEEK_IDX, Ink::Forecast),
-            line(MONTH_IDX, Ink::Early),
+            Line {
+                label: lang.pick("Forecast", "Previsão").to_owned(),
+                ink: Ink::Forecast,
+                values: days.iter().map(forecast).collect(),
+            },
         ],
         band,
         mark: None,
@@ -129,26 +115,36 @@ fn chart(view: &View, report: &Report, days: &[Daily], lang: Lang) -> Chart {
     }
 }
 
+/// What was said of a session nearest before it.
+fn forecast(day: &Daily) -> Option<f64> {
+    day.yhat.iter().flatten().copied().next()
+}
+
 fn table(days: &[Daily], lang: Lang) -> Markup {
     let price =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| lang.price(value));
+    let error = |day: &Daily| match forecast(day) {
+        Some(yhat) => lang.signed(yhat - day.close, 2),
+        None => "–".to_owned(),
+    };
     html! {
         table {
-            thead {
-                tr {
-                    th scope="col" rowspan="2" { (lang.pick("Session", "Pregão")) }
-                    th scope="col" rowspan="2" { (lang.pick("Close", "Fechamento")) }
-                    th scope="colgroup" colspan=(BANDS.len()) {
-                        (lang.pick("Forecast, sessions before", "Previsão, pregões antes"))
-                    }
-                }
-                tr { @for band in BANDS { th scope="col" { (band.to()) } } }
-            }
+            thead { tr {
+                th scope="col" { (lang.pick("Session", "Pregão")) }
+                th scope="col" { (lang.pick("Close", "Fechamento")) }
+                th scope="col" { (lang.pick("Forecast", "Previsão")) }
+                th scope="col" { (lang.pick("Error", "Erro")) }
+                th scope="col" { (lang.pick("Lower end", "Limite inferior")) }
+                th scope="col" { (lang.pick("Upper end", "Limite superior")) }
+            } }
             tbody { @for day in days.iter().rev() {
                 tr {
                     th scope="row" { time datetime=(day.ds) { (lang.date(day.ds)) } }
                     td { (lang.price(day.close)) }
-                    @for yhat in day.yhat { td { (price(yhat)) } }
+                    td { (price(forecast(day))) }
+                    td { (error(day)) }
+                    td { (price(day.lower_h05)) }
+                    td { (price(day.upper_h05)) }
                 }
             } }
         }

@@ -312,6 +312,41 @@ fn the_worst_trouble_is_the_one_in_the_headline() {
 }
 
 #[test]
+fn a_limit_far_above_the_errors_is_left_to_the_table() {
+    let mut view = scored(5);
+    let limit = "<line class=\"limit\"";
+    assert!(page(&view, Lang::En).contains(limit));
+    let mut far = report(5);
+    for band in &mut far.bands {
+        band.limits = Some(Limits { mean: 7.0, sd: 0.125, mase: None });
+    }
+    Arc::make_mut(&mut view.board).reports = vec![Arc::new(far)];
+    let html = page(&view, Lang::En);
+    assert!(!html.contains(limit) && html.contains(">7.25<"), "{html}");
+}
+
+#[test]
+fn a_version_is_served_since_it_was_chosen_and_not_since_the_process_began() {
+    let mut view = view(3);
+    view.served.as_mut().unwrap().since = moment("2026-11-24T15:00:00Z");
+    let html = page(&view, Lang::Pt);
+    assert!(html.contains("23/11/2026, 12:00") && !html.contains("24/11/2026"), "{html}");
+}
+
+#[test]
+fn the_outcome_is_beside_what_was_said_nearest_before() {
+    let mut view = scored(3);
+    let mut late = report(3);
+    late.daily[2].yhat = [None, Some(31.0), None, Some(29.0), None];
+    Arc::make_mut(&mut view.board).reports = vec![Arc::new(late)];
+    let html = page(&view, Lang::En);
+    let (_, rows) = html.split_once("id=\"realised-rows\"").unwrap();
+    let row = rows.split("<tr>").nth(2).unwrap();
+    let cells = "<td>30.50</td><td>31.00</td><td>+0.50</td><td>28.00</td><td>33.00</td>";
+    assert!(row.contains(cells), "{row}");
+}
+
+#[test]
 fn corrections_are_told() {
     let mut view = scored(5);
     let mut corrected = report(5);

@@ -10,6 +10,9 @@ const HEIGHT: f64 = 190.0;
 const TOP: f64 = 20.0;
 const BOTTOM: f64 = 40.0;
 
+/// How far above the highest column a limit may lie to be drawn.
+const LIMIT_RATIO_MAX: f64 = 1.5;
+
 /// A pair.
 #[derive(Debug, Clone)]
 pub(in crate::dashboard) struct Column {
@@ -37,22 +40,32 @@ pub(in crate::dashboard) struct Columns {
 impl Columns {
     /// The figure: the picture and its legend. The numbers are in a table beside it.
     pub(in crate::dashboard) fn figure(&self, lang: Lang) -> Markup {
-        let has_limit = self.groups.iter().any(|group| group.limit.is_some());
         html! {
             figure.columns {
                 figcaption.legend {
                     span.key.column.ours { (self.ours) }
                     span.key.column.naive { (self.naive) }
-                    @if has_limit { span.key.limit { (self.limit) } }
+                    @if self.groups.iter().any(|group| self.limit_of(group).is_some()) { span.key.limit { (self.limit) } }
                 }
                 div.plot { (self.svg(lang)) }
             }
         }
     }
 
+    /// The highest column.
+    fn highest(&self) -> f64 {
+        let values = self.groups.iter().flat_map(|group| [group.ours, group.naive]);
+        values.filter(|value| value.is_finite()).fold(0.0, f64::max)
+    }
+
+    /// The limit of a pair, unless it lies so high that nothing else could be seen.
+    fn limit_of(&self, group: &Column) -> Option<f64> {
+        group.limit.filter(|limit| *limit <= LIMIT_RATIO_MAX * self.highest())
+    }
+
     fn svg(&self, lang: Lang) -> Markup {
-        let all = self.groups.iter().flat_map(|it| [Some(it.ours), Some(it.naive), it.limit]);
-        let high = all.flatten().filter(|value| value.is_finite()).fold(0.0, f64::max);
+        let limits = self.groups.iter().filter_map(|group| self.limit_of(group));
+        let high = limits.fold(self.highest(), f64::max);
         let values = Values::around(0.0, if 0.0 < high { high } else { 1.0 });
         let y = |value: f64| (10.0 * (TOP + HEIGHT * values.down(value))).round() / 10.0;
         let name = format!("{}-name", self.id);
@@ -70,7 +83,7 @@ impl Columns {
                     @let left = share * idx as f64;
                     (column("ours", left + 0.18 * share, share, y(group.ours)))
                     (column("naive", left + 0.51 * share, share, y(group.naive)))
-                    @if let Some(limit) = group.limit {
+                    @if let Some(limit) = self.limit_of(group) {
                         line.limit x1=(at(left + 0.14 * share)) x2=(at(left + 0.53 * share))
                             y1=(y(limit)) y2=(y(limit)) {}
                     }
