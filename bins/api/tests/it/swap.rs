@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use api::loader::MODEL_BYTES_MAX;
 
-use crate::app::TestApp;
+use crate::app::{NAME, TestApp};
 use crate::prophet;
 
 const PROMOTIONS: u32 = 25;
@@ -77,7 +77,10 @@ async fn a_version_that_is_no_model_is_refused() {
 async fn a_version_that_is_longer_than_any_model_is_refused_with_the_bound() {
     let app = TestApp::serving().await;
     let long = usize::try_from(MODEL_BYTES_MAX).unwrap() + 1;
-    app.register_and_promote(&" ".repeat(long)).await;
+    let two = app.register(&prophet::flat_at(20.0)).await;
+    let root = app.store.download_uri(NAME, two).await.unwrap();
+    app.store.put_artifact(&root, "model.pr", vec![b' '; long]).await.unwrap();
+    app.promote(two).await;
     app.until_refused(2).await;
     let model = app.get("/model").await.json();
     let reason = model["refused"][0]["reason"].as_str().unwrap();
