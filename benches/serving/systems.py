@@ -25,8 +25,8 @@ def free_port():
 class System:
     """A program that is running, and how it is asked."""
 
-    def __init__(self, name, command, port, path, body=None, env=None, log=None):
-        self.name, self.port, self.path, self.body = name, port, path, body
+    def __init__(self, name, command, port, path, body=None, env=None, log=None, method="POST"):
+        self.name, self.port, self.path, self.body, self.method = name, port, path, body, method
         self.process = subprocess.Popen(
             command, env={**os.environ, **(env or {})}, cwd=log.parent,
             stdout=log.open("w"), stderr=subprocess.STDOUT, start_new_session=True)
@@ -41,7 +41,7 @@ class System:
         headers = {"content-type": "application/json"} if self.body else {}
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{self.path}",
-            data=(self.body or "").encode(), method="POST", headers=headers)
+            data=(self.body or "").encode(), method=self.method, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 self.answer = answer.read()
