@@ -92,6 +92,8 @@ bench-serving: ## race FastAPI, mlflow models serve and MLServer (needs wrk), ta
 	  --bare "$(abspath $(TARGET_DIR)/release/examples/bare)" \
 	  --swapping "$(abspath $(TARGET_DIR)/release/examples/swapping)" \
 	  --python "$(SERVING_VENV)/bin/python" --rounds $(ROUNDS) --page docs/performance.md
+	python3 benches/serving/refusals.py --api "$(abspath $(TARGET_DIR)/release/api)" \
+	  --python "$(SERVING_VENV)/bin/python" --page docs/performance.md
 
 PROMOTIONS   ?= 10000
 

@@ -147,6 +147,8 @@ def in_turn(systems, connections, rounds, seconds, script, note=lambda text: Non
             if watched:
                 result["watched"] = (system.metric(watched) - before) / (time.monotonic() - began)
             results[system.name].append(result)
+            # Behind what it still has in its queue, which would otherwise be there in its next turn.
+            system.answers()
             system.pause()
     for system in systems:
         system.go_on()

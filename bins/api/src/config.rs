@@ -194,6 +194,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
     check_registry_uri(|name| variables.get(name).cloned(), &tracking_uri)?;
     let client = client(variables)?;
     let monitor = monitor_settings(monitor, &tracking_uri)?;
+    let otlp_endpoint = variables.get("OTEL_EXPORTER_OTLP_ENDPOINT").cloned();
     let filter = log.filter.or_else(|| variables.get("RUST_LOG").cloned());
     Ok(Settings {
         http: HttpSettings {
@@ -229,6 +230,7 @@ fn check(wire: SettingsWire, cli: &Cli, variables: &Variables) -> Result<Setting
             format: if log.json { Format::Json } else { Format::Text },
             filter: filter.filter(|filter| !filter.is_empty()),
         },
+        otlp_endpoint: otlp_endpoint.filter(|endpoint| !endpoint.is_empty()),
     })
 }
 

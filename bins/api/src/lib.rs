@@ -45,4 +45,5 @@ mod reload;
 pub mod request_id;
 mod routes;
 pub mod scoring;
+pub mod traces;
 mod wire;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use api::cli::Cli;
 use api::settings::Settings;
 use api::startup::Application;
+use api::traces;
 use api::{config, files};
 use clap::Parser as _;
 
@@ -24,8 +25,9 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return report(&error, ExitCode::from(EXIT_USAGE)),
     };
-    let logs = match telemetry::init(&settings.logs) {
-        Ok(logs) => logs,
+    // What sends traces does so until the end.
+    let (logs, _exporting) = match traces::init(&settings) {
+        Ok(installed) => installed,
         Err(error) => return report(&error.into(), ExitCode::from(EXIT_USAGE)),
     };
     files::raise_limit();

@@ -83,6 +83,18 @@ impl Asked {
         Self { route_idx, method_idx }
     }
 
+    /// The route, as a label.
+    #[cfg(feature = "otel")]
+    pub(crate) fn route(self) -> &'static str {
+        ROUTES[self.route_idx]
+    }
+
+    /// The method, as a label.
+    #[cfg(feature = "otel")]
+    pub(crate) fn method(self) -> &'static str {
+        METHODS[self.method_idx]
+    }
+
     /// Whether it is the route and a method of forecasts.
     pub(crate) fn is_for_forecast(self) -> bool {
         ROUTES[self.route_idx] == "/predict" && METHODS[self.method_idx] != "other"

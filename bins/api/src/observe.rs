@@ -25,6 +25,7 @@ use crate::problem::quoted;
 use crate::request_id::{self, REQUEST_ID};
 use crate::routes::predict::{self, Body};
 use crate::state::AppState;
+use crate::traces::RequestSpan;
 
 /// An answer is data: a browser that shows one loads and runs nothing. The page of the
 /// documentation and the dashboard have policies of their own.
@@ -73,6 +74,7 @@ where
         let began = Instant::now();
         let state = &self.state;
         let asked = Asked::of(guard::path(&request), request.method());
+        let span = RequestSpan::of(&request, asked);
         let access = state.access();
         let verdict = guard::check(state, &access, &request, began);
         if verdict.is_ok()
@@ -84,6 +86,7 @@ where
                 connection.is_used(began);
             }
             self.counts.count(asked, response.status(), began.elapsed());
+            span.answered(response.status());
             return Answering::Done(Some(request.into_response(response)));
         }
         let (state, routes) = (Arc::clone(state), Rc::clone(&self.routes));
@@ -93,7 +96,8 @@ where
             let answering = connection.as_deref().map(Connection::begin);
             let in_flight = counts.begin();
             let id = state.request_ids.of(request.headers());
-            let answered = guard::guard(&state, &access, request, verdict, routes.as_ref()).await;
+            let answered = guard::guard(&state, &access, request, verdict, routes.as_ref());
+            let answered = span.around(answered).await;
             drop((in_flight, answering));
             let status = match &answered {
                 Ok(response) => response.status(),
@@ -101,6 +105,7 @@ where
             };
             let took = began.elapsed();
             counts.count(asked, status, took);
+            span.answered(status);
             let mut response = answered?;
             if status.is_client_error() || status.is_server_error() {
                 log(response.request(), &id, status, took);

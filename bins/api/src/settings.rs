@@ -41,6 +41,8 @@ pub struct Settings {
     pub starts_at: Option<SystemTime>,
     /// What is logged.
     pub logs: Logs,
+    /// The collector of OpenTelemetry that is told of requests and swaps, if any.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// How the service answers.

@@ -205,6 +205,8 @@ impl Application {
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
         let Self { server, state, watcher, schedule, connections, in_force, monitor, .. } = self;
         let watching = registry_watcher::run(watcher, schedule, now, std::future::pending());
+        // It is large, and moved with what waits for it.
+        let watching = Box::pin(watching);
         let refreshing = refresh::run(Arc::clone(&state));
         let monitoring = async {
             match monitor {

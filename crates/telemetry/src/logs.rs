@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
@@ -99,6 +99,14 @@ pub enum InitError {
         /// What the parser says.
         source: tracing_subscriber::filter::ParseError,
     },
+    /// The address of a collector of spans is none.
+    #[error("the collector `{endpoint}` cannot be used")]
+    Collector {
+        /// The text given.
+        endpoint: String,
+        /// What the exporter says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Another subscriber was installed before.
     #[error("logs are set up twice")]
     Twice,
@@ -112,19 +120,23 @@ pub enum InitError {
 /// Returns [`InitError::Filter`] if the filter does not parse and [`InitError::Twice`] if a
 /// subscriber is there already.
 pub fn init(logs: &Logs) -> Result<Filtered, InitError> {
+    install(logs, None)
+}
+
+/// What listens beside the logs.
+pub(crate) type Listener = Box<dyn Layer<Registry> + Send + Sync>;
+
+pub(crate) fn install(logs: &Logs, beside: Option<Listener>) -> Result<Filtered, InitError> {
     let (filter, handle) = reload::Layer::new(filter(logs)?);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    let lines = match logs.format {
-        Format::Text => lines.boxed(),
-        Format::Json => lines.json().flatten_event(true).boxed(),
+    let lines: Listener = match logs.format {
+        Format::Text => lines.with_filter(filter).boxed(),
+        Format::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
     };
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(lines)
-        .try_init()
-        .map_err(|_| InitError::Twice)?;
+    let listeners: Vec<Listener> = std::iter::once(lines).chain(beside).collect();
+    tracing_subscriber::registry().with(listeners).try_init().map_err(|_| InitError::Twice)?;
     Ok(Filtered(handle))
 }
 

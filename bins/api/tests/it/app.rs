@@ -62,6 +62,7 @@ pub(crate) fn settings() -> Settings {
         today: Some(TODAY.parse().unwrap()),
         starts_at: None,
         logs: Logs { verbosity: Verbosity::Errors, format: Format::Text, filter: None },
+        otlp_endpoint: None,
     }
 }
 

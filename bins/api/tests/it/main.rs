@@ -17,6 +17,8 @@ mod model; // what is served, and what stands in the way
 mod monitor; // what was forecast is kept, once, whatever happens
 mod monitoring; // the dashboard and the alerts over the metrics
 mod openapi; // what the service says of itself, and whether it is true
+#[cfg(feature = "otel")]
+mod otel; // spans for a collector
 mod predict; // the forecast
 mod program; // the executable: usage, exit codes, signals
 mod proof; // the real program beside real servers, on bad days

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use mlflow_client::{ModelVersion, Store, Version};
+use tracing::Instrument as _;
 
 use super::{
     CONFIRM_TIMEOUT, EntryKey, LOAD_TIMEOUT, RECHECK_EVERY, Watcher, names_same, out_of_time,
@@ -96,7 +97,8 @@ where
             let model = self.load.make(&entry, Arc::clone(&files)).await?;
             Ok(Ok((model, files)))
         };
-        let why = match tokio::time::timeout(LOAD_TIMEOUT, load).await {
+        let span = tracing::info_span!("load", model.version = %version);
+        let why = match tokio::time::timeout(LOAD_TIMEOUT, load.instrument(span)).await {
             Ok(Ok(Ok((model, files)))) => return Ok(Loaded { model, entry, files, until: None }),
             Ok(Ok(Err(selected))) => return Err(self.instead_of(version, selected)),
             Ok(Err(LoadError::Refused { reason })) => return Err(self.refuse(key, reason, now)),
@@ -159,8 +161,9 @@ where
         };
         self.refused.retain(|(key, _)| key.version != to);
         self.reload = None;
-        self.serve(model, entry.clone(), now);
-        self.keep(entry, files).await;
+        let span = tracing::info_span!("swap", model.version = %to, %reason);
+        span.in_scope(|| self.serve(model, entry.clone(), now));
+        self.keep(entry, files).instrument(span).await;
         Swap { at: now, from, to, reason }
     }
 
