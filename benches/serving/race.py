@@ -141,8 +141,9 @@ class Race:
             rows.append([s.name, *cells, number(cpu), f"{len(s.answer):,}", number(s.rss_mb()), f"{s.start_s:.2g}"])
         ratios = [["requests a second, times those of", *(f"{c} connections" for c in CONNECTIONS)]]
         for s in systems[2:]:
-            pairs = [[a["rate"] / b["rate"] for a, b in zip(results[c][api.name], results[c][s.name])]
-                     for c in CONNECTIONS]
+            # A system may not answer at all in its time.
+            pairs = [[a["rate"] / b["rate"] if b["rate"] else float("inf")
+                      for a, b in zip(results[c][api.name], results[c][s.name])] for c in CONNECTIONS]
             ratios.append([s.name, *(f"{number(statistics.median(pair))}×" for pair in pairs)])
         self.stop(systems[2:])
         return table(rows) + "\nThis API's throughput, pair by pair in the same round:\n\n" + table(ratios)
