@@ -10,6 +10,9 @@ const HEIGHT: f64 = 190.0;
 const TOP: f64 = 20.0;
 const BOTTOM: f64 = 40.0;
 
+/// What is left to the letters of the values, as a share of the width.
+const LEFT: f64 = 7.0;
+
 /// How far above the highest column a limit may lie to be drawn.
 const LIMIT_RATIO_MAX: f64 = 1.5;
 
@@ -69,7 +72,7 @@ impl Columns {
         let values = Values::around(0.0, if 0.0 < high { high } else { 1.0 });
         let y = |value: f64| (10.0 * (TOP + HEIGHT * values.down(value))).round() / 10.0;
         let name = format!("{}-name", self.id);
-        let share = 100.0 / self.groups.len().max(1) as f64;
+        let share = (100.0 - LEFT) / self.groups.len().max(1) as f64;
         html! {
             svg role="img" aria-labelledby=(name) width="100%" height=(TOP + HEIGHT + BOTTOM) {
                 title #(name) { (self.title) }
@@ -80,7 +83,7 @@ impl Columns {
                     text.value x="0" y=(y(*tick) - 4.0) { (lang.number(*tick, values.decimals)) }
                 }
                 @for (idx, group) in self.groups.iter().enumerate() {
-                    @let left = share * idx as f64;
+                    @let left = LEFT + share * idx as f64;
                     (column("ours", left + 0.18 * share, share, y(group.ours)))
                     (column("naive", left + 0.51 * share, share, y(group.naive)))
                     @if let Some(limit) = self.limit_of(group) {
