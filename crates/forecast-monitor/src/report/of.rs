@@ -27,7 +27,8 @@ impl Report {
     /// and what is beyond its limits.
     ///
     /// `joined` and `closes` are of the symbol; `limits` are those of the bands whose backtest is
-    /// known; `sessions_missing` is how many sessions have closed since the last close
+    /// known, in the unit that closes have now ([`Joined::rescaled`]); `sessions_missing` is how
+    /// many sessions have closed since the last close
     /// ([`sessions_missing`](crate::alert::sessions_missing) counts them). Revisions, requests
     /// and the run are for the caller to fill in.
     pub fn of(
