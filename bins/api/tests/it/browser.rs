@@ -1,6 +1,8 @@
 //! The dashboard in a real browser, of the executable over MLflow's file: what is seen, pressed
 //! and read aloud, and that nobody else is asked.
 
+mod score;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +38,7 @@ struct Service {
 }
 
 impl Service {
-    /// With version 1 in production and version 2 beside it.
+    /// With version 1 in production, scored, and version 2 beside it.
     async fn start() -> Self {
         let dir = workdir().unwrap();
         let uri = format!("sqlite:///{}", dir.path().join("mlflow.db").display());
@@ -49,10 +51,13 @@ impl Service {
             .current_dir(dir.path())
             .args(["--port", "0", "--poll-seconds", "0.05"])
             .env("PETR4__CLOCK__TODAY", TODAY)
+            .env("PETR4__MONITOR__DRAIN_SECONDS", "0.1")
             .start()
             .unwrap();
         let url = running.listening_on(PATIENCE).unwrap();
         promote(store.as_ref(), 1, &url).await;
+        score::score(store.as_ref(), &prices().rows).await;
+        until_shown(&url, "trainer score", false).await;
         Self { dir, store, running, url }
     }
 }
@@ -66,13 +71,27 @@ async fn promote(store: &dyn Store, version: u32, url: &str) {
     }
 }
 
+/// Waits until the page says something, or no longer does.
+async fn until_shown(url: &str, what: &str, is_there: bool) {
+    let began = Instant::now();
+    while reqwest::get(url).await.unwrap().text().await.unwrap().contains(what) != is_there {
+        assert!(began.elapsed() < PATIENCE, "{what}: {is_there}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 async fn get(url: &str) -> Value {
     reqwest::get(url).await.unwrap().json().await.unwrap()
 }
 
-/// A model of three years of made-up prices.
+/// Three years of made-up prices, up to the day before the clock's.
+fn prices() -> Prices {
+    Prices::random_walk("PETR4.SA", "2023-01-02".parse().unwrap(), 745, 7)
+}
+
+/// A model of them.
 fn model(changepoint_prior_scale: f64) -> String {
-    let prices = Prices::random_walk("PETR4.SA", "2023-01-02".parse().unwrap(), 745, 7);
+    let prices = prices();
     let ds = prices.rows.iter().map(|row| midnight(row.date)).collect();
     let series = Series::new(ds, prices.rows.iter().map(|row| row.close).collect()).unwrap();
     let spec = Spec { changepoint_prior_scale, ..Spec::default() };
@@ -183,7 +202,9 @@ async fn a_browser_shows_what_the_api_says_and_follows_it() {
     let rows = get(&format!("{url}/predict?days=60")).await;
     assert_eq!(text(&mut browser, ".next .value"), price(&rows[0]["yhat"]));
     assert_eq!(text(&mut browser, "#versions .version"), "Version 1");
-    let n_drawn = browser.evaluate("document.querySelectorAll('.plot > svg').length").unwrap();
+    let seen = "document.querySelector('#errors tbody tr').textContent";
+    assert_eq!(browser.evaluate(seen).unwrap(), score::FIRST_ROW);
+    let n_drawn = browser.evaluate("document.querySelectorAll('.chart .plot > svg').length").unwrap();
     assert_eq!(n_drawn, 0, "every picture can be zoomed");
     reads_by_keys(&mut browser, &rows);
 
