@@ -204,7 +204,8 @@ async fn a_browser_shows_what_the_api_says_and_follows_it() {
     assert_eq!(text(&mut browser, "#versions .version"), "Version 1");
     let seen = "document.querySelector('#errors tbody tr').textContent";
     assert_eq!(browser.evaluate(seen).unwrap(), score::FIRST_ROW);
-    let n_drawn = browser.evaluate("document.querySelectorAll('.chart .plot > svg').length").unwrap();
+    let n_drawn =
+        browser.evaluate("document.querySelectorAll('.chart .plot > svg').length").unwrap();
     assert_eq!(n_drawn, 0, "every picture can be zoomed");
     reads_by_keys(&mut browser, &rows);
 
