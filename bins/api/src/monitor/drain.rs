@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use forecast_monitor::{Pending, ServiceChange, Spool, table};
 use mlflow_client::{Batch, ExperimentId, LoggedModelId, Metric, Run, Store};
-use registry_watcher::{Connect as _, Served};
+use registry_watcher::{Connect as _, Served, Swap};
 
 use super::board::{self, Board, VERSIONS_MAX};
 use super::runs::{self, MODEL_TAG, Subject, VERSION_TAG};
@@ -25,6 +25,9 @@ use crate::state::AppState;
 
 /// Forecasts that are sent in one go.
 const BATCH_MAX: usize = 32;
+
+/// When to look again for why the served version changed.
+const SOON: Duration = Duration::from_millis(50);
 
 /// The longest pause while MLflow does not take anything.
 const PAUSE_MAX: Duration = Duration::from_mins(5);
@@ -50,6 +53,7 @@ pub(super) async fn run(settings: MonitorSettings, target: Target, state: Arc<Ap
         state,
         experiment: None,
         shown: None,
+        noted: None,
     };
     let mut pause = every;
     let mut failure: Option<String> = None;
@@ -64,6 +68,7 @@ pub(super) async fn run(settings: MonitorSettings, target: Target, state: Arc<Ap
         pause = if found.is_some() { (pause * 2).min(PAUSE_MAX.max(every)) } else { every };
         drain.say(found.clone()).await;
         failure = found;
+        let pause = if drain.is_behind() { SOON } else { pause };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             changed = changes.next() => if changed.is_none() { return },
@@ -79,6 +84,8 @@ struct Drain {
     experiment: Option<ExperimentId>,
     /// The version whose run says that it is served.
     shown: Option<u32>,
+    /// The last change of service that is in the spool.
+    noted: Option<SystemTime>,
 }
 
 impl Drain {
@@ -95,26 +102,26 @@ impl Drain {
     }
 
     /// Which version serves, and what it came from.
-    async fn note_service(&self) -> Result<()> {
-        let Some(served) = self.state.reader.current() else { return Ok(()) };
+    async fn note_service(&mut self) -> Result<()> {
         let status = self.state.status.load();
-        let version = served.version().number();
-        // The slot changes a moment before the status does: the next pass knows why.
-        let swap = status.swaps.back().filter(|swap| swap.to == served.version());
-        let change = swap.map(|swap| ServiceChange {
-            version,
-            at: served.since.into(),
+        let is_new = |swap: &&Swap| self.noted.is_none_or(|noted| noted < swap.at);
+        let changes = status.swaps.iter().filter(is_new).map(|swap| ServiceChange {
+            version: swap.to.number(),
+            at: swap.at.into(),
             reason: swap.reason.to_string(),
         });
-        let labels = self.labels(&served);
+        let changes: Vec<_> = changes.collect();
+        let held = self.state.reader.held();
+        let labels = held.iter().map(|served| (served.version().number(), self.labels(served)));
+        let labels: Vec<_> = labels.collect();
         self.spool
             .with(move |spool| {
-                if let Some(change) = &change {
-                    spool.serves(change)?;
-                }
-                spool.describe(version, &labels)
+                changes.iter().try_for_each(|change| spool.serves(change))?;
+                labels.iter().try_for_each(|(version, labels)| spool.describe(*version, labels))
             })
-            .await
+            .await?;
+        self.noted = status.swaps.back().map(|swap| swap.at).or(self.noted);
+        Ok(())
     }
 
     /// What a run says of the version beside its number.
@@ -130,6 +137,15 @@ impl Drain {
             ("trained_through", trained_through),
         ];
         labels.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+    }
+
+    /// Whether the last change of service is not noted: the slot changes a moment before the
+    /// status, which knows why.
+    fn is_behind(&self) -> bool {
+        let status = self.state.status.load();
+        let last = status.swaps.back();
+        let served = self.state.reader.current().map(|served| served.version());
+        served != last.map(|swap| swap.to) || self.noted < last.map(|swap| swap.at)
     }
 
     /// How often each version was asked since the last time.
@@ -194,6 +210,17 @@ impl Drain {
         Ok(id)
     }
 
+    /// What was noted of a version, besides what its run is found by.
+    async fn labels_of(&self, model: &str, version: u32) -> Result<BTreeMap<String, String>> {
+        let mut labels = self.spool.with(move |spool| spool.labels(version)).await?;
+        if labels.get(MODEL_TAG).is_none_or(|name| name != model) {
+            // Another model had that number when the labels were written.
+            labels.clear();
+        }
+        labels.retain(|key, _| key != MODEL_TAG && key != VERSION_TAG);
+        Ok(labels)
+    }
+
     /// The runs of a version, the first to write to.
     async fn runs(
         &self,
@@ -203,12 +230,7 @@ impl Drain {
         version: u32,
         first_origin: Option<NaiveDate>,
     ) -> Result<Vec<Run>> {
-        let mut labels = self.spool.with(move |spool| spool.labels(version)).await?;
-        if labels.get(MODEL_TAG).is_none_or(|name| name != model) {
-            // Another model had that number when the labels were written.
-            labels.clear();
-        }
-        labels.retain(|key, _| key != MODEL_TAG && key != VERSION_TAG);
+        let mut labels = self.labels_of(model, version).await?;
         labels.extend(first_origin.map(|date| (FIRST_ORIGIN_TAG.to_owned(), date.to_string())));
         let subject = Subject { model: model.to_owned(), version, labels };
         runs::find_or_create(store, experiment, &subject, wall_ms()).await
@@ -281,23 +303,33 @@ impl Drain {
         }
     }
 
-    /// The run of the served version is running; that of the one before has ended.
+    /// The run of the served version is running; those of all others have ended, also of one
+    /// that was served between two passes only.
     async fn show_service(&mut self, store: &dyn Store, experiment: &ExperimentId) -> Result<()> {
         let Some(served) = self.state.reader.current() else { return Ok(()) };
         let version = served.version().number();
         if self.shown == Some(version) {
             return Ok(());
         }
-        let model = self.state.target.name.clone();
-        let service = self.spool.with(Spool::service).await?;
-        let before = service.iter().rev().map(|it| it.version).find(|before| *before != version);
-        if let Some(before) = before {
-            for run in runs::find(store, experiment, &model, before).await? {
+        let model = &self.state.target.name;
+        for run in runs::running(store, experiment, model).await? {
+            if run.tags.get(VERSION_TAG).is_none_or(|tag| *tag != version.to_string()) {
                 runs::set_served(store, &run.id, false, wall_ms()).await?;
             }
         }
-        for run in runs::find(store, experiment, &model, version).await? {
-            runs::set_served(store, &run.id, true, wall_ms()).await?;
+        for held in self.state.reader.held() {
+            let held = held.version().number();
+            let labels = self.labels_of(model, held).await?;
+            if labels.is_empty() {
+                // It came during this pass: the next one knows it.
+                return Ok(());
+            }
+            for run in runs::find(store, experiment, model, held).await? {
+                runs::complete(store, &run, &labels).await?;
+                if held == version {
+                    runs::set_served(store, &run.id, true, wall_ms()).await?;
+                }
+            }
         }
         self.shown = Some(version);
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use chrono::NaiveDate;
-use mlflow_client::{ExperimentId, NewRun, Run, RunId, RunStatus, Search, Store};
+use mlflow_client::{Batch, ExperimentId, NewRun, Run, RunId, RunStatus, Search, Store};
 
 /// Tags by which a run is found.
 pub(super) const MODEL_TAG: &str = "model_name";
@@ -14,7 +14,8 @@ pub(super) const VERSION_TAG: &str = "model_version";
 /// The tag with the text that the UI shows above a run.
 const NOTE_TAG: &str = "mlflow.note.content";
 
-/// The runs of one version that are looked at; more than one is an accident of two replicas.
+/// The runs that are looked at, of one version or still running: more than one is an accident of
+/// two replicas.
 const TWINS_MAX: u32 = 50;
 
 /// What a run is of.
@@ -45,6 +46,23 @@ pub(super) async fn find(
     let mut runs = found.context("the runs of the experiment cannot be searched")?.items;
     runs.retain(|run| run.tags.get(MODEL_TAG).is_some_and(|name| name == model));
     runs.sort_by(|a, b| (a.start_time_ms, a.id.as_str()).cmp(&(b.start_time_ms, b.id.as_str())));
+    Ok(runs)
+}
+
+/// The runs of the model that say that their version is served.
+///
+/// # Errors
+///
+/// If the store does not answer.
+pub(super) async fn running(
+    store: &dyn Store,
+    experiment: &ExperimentId,
+    model: &str,
+) -> Result<Vec<Run>> {
+    let search = Search::new("attributes.status = 'RUNNING'").with_max_results(TWINS_MAX);
+    let found = store.search_runs(std::slice::from_ref(experiment), &search).await;
+    let mut runs = found.context("the runs of the experiment cannot be searched")?.items;
+    runs.retain(|run| run.tags.get(MODEL_TAG).is_some_and(|name| name == model));
     Ok(runs)
 }
 
@@ -100,6 +118,26 @@ async fn create(
     };
     let made = store.create_run(&run).await;
     made.with_context(|| format!("no run for version {version} of `{model}`"))
+}
+
+/// Adds what was not known of the version when its run was made.
+///
+/// # Errors
+///
+/// If the store does not answer.
+pub(super) async fn complete(
+    store: &dyn Store,
+    run: &Run,
+    labels: &BTreeMap<String, String>,
+) -> Result<()> {
+    let missing = labels.iter().filter(|(key, _)| !run.tags.contains_key(*key));
+    let tags: Vec<_> = missing.map(|(key, value)| (key.clone(), value.clone())).collect();
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let batch = Batch { tags, ..Batch::default() };
+    store.log_batch(&run.id, &batch).await.context("the tags of a run cannot be set")?;
+    Ok(())
 }
 
 /// What a person reads above the run.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
-use forecast_monitor::{Forecast, Kind, table};
+use forecast_monitor::{Forecast, Kind, Spool, table};
 use market_data::Calendar;
 use mlflow_client::{
     ClientOptions, NewModelVersion, NewRun, Run, Search, Stage, Store, TrackingUri, Version,
@@ -168,6 +168,10 @@ async fn what_is_answered_is_in_the_versions_run_with_when_it_was_issued_and_fro
     for path in paths {
         until(path, async || is_in(&*store, path).await).await;
     }
+    until("its origin is told", async || {
+        runs(&*store).await.iter().all(|run| run.tags.contains_key("source_run_id"))
+    })
+    .await;
     drop(running.terminate(PATIENCE).unwrap());
 
     let runs = runs(&*store).await;
@@ -337,6 +341,45 @@ async fn a_spool_that_cannot_be_written_is_said_and_keeps_nobody_from_an_answer(
     let output = running.terminate(PATIENCE).unwrap();
     assert!(output.stderr.contains("notes.txt"), "{}", output.report());
     assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "not a spool\n".repeat(100));
+}
+
+#[tokio::test]
+async fn every_change_of_version_is_noted_and_only_the_run_of_the_served_one_goes_on() {
+    let dir = workdir().unwrap();
+    let store = store_in(dir.path()).await;
+    promoted(&*store, 30.0).await;
+    let replica = service(dir.path(), date(TODAY)).env("PETR4__MONITOR__DRAIN_SECONDS", "2");
+    let mut running = replica.start().unwrap();
+    let url = running.listening_on(PATIENCE).unwrap();
+    let serves = async |version: u32| {
+        let model: Value = answer(&url, "/model").await.json().await.unwrap();
+        model["version"] == version
+    };
+    until("version 1 is served", async || serves(1).await).await;
+    for version in [2, 3] {
+        promoted(&*store, 30.0 + f64::from(version)).await;
+        until("it is served", async || serves(version).await).await;
+    }
+    until("three runs, one of them running", async || {
+        let status = |run: &Run| (run.tags["model_version"].clone(), run.status.to_string());
+        let mut found: Vec<_> = runs(&*store).await.iter().map(status).collect();
+        found.sort();
+        let (ended, running) = ("FINISHED".to_owned(), "RUNNING".to_owned());
+        found
+            == [("1".to_owned(), ended.clone()), ("2".to_owned(), ended), ("3".to_owned(), running)]
+    })
+    .await;
+    let mut spool = Spool::open(&dir.path().join(".petr4/spool.db")).unwrap();
+    until("each change is noted, with its reason", async || {
+        let service = spool.service().unwrap();
+        let service: Vec<_> = service.iter().map(|it| (it.version, it.reason.as_str())).collect();
+        service == [(1, "first"), (2, "promoted"), (3, "promoted")]
+    })
+    .await;
+    drop(running.terminate(PATIENCE).unwrap());
+    for run in runs(&*store).await {
+        assert!(run.tags.contains_key("source_run_id"), "{run:?}");
+    }
 }
 
 #[tokio::test]
