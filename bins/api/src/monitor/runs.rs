@@ -2,8 +2,10 @@
 //! tags whoever made it.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use mlflow_client::{Batch, ExperimentId, NewRun, Run, RunId, RunStatus, Search, Store};
 
@@ -17,6 +19,12 @@ const NOTE_TAG: &str = "mlflow.note.content";
 /// The runs that are looked at, of one version or still running: more than one is an accident of
 /// two replicas.
 const TWINS_MAX: u32 = 50;
+
+/// How often a run is made in one pass: replicas that meet once seldom meet again.
+const CREATE_TRIES: usize = 5;
+
+/// The longest pause of a replica that has met another: some times a round of requests.
+const MEETING_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 /// What a run is of.
 #[derive(Debug, Clone)]
@@ -68,32 +76,39 @@ pub(super) async fn running(
 
 /// The runs of a version, one made if there is none.
 ///
-/// Creating a run cannot be repeated safely, so it is looked for first and once more after: of
-/// two replicas that make one at the same moment, the later one takes its own away again.
+/// Creating a run cannot be repeated safely, so it is looked for first and once more after: a
+/// replica that finds another's run beside its own takes its own, empty one away again. Two that
+/// see each other both do, and look again after pauses of different lengths.
 ///
 /// # Errors
 ///
-/// If the store does not answer.
+/// If the store does not answer, or replicas go on meeting.
 pub(super) async fn find_or_create(
     store: &dyn Store,
     experiment: &ExperimentId,
     subject: &Subject,
     now_ms: i64,
 ) -> Result<Vec<Run>> {
-    let found = find(store, experiment, &subject.model, subject.version).await?;
-    if !found.is_empty() {
-        return Ok(found);
-    }
-    let made = create(store, experiment, subject, now_ms).await?;
-    let found = find(store, experiment, &subject.model, subject.version).await?;
-    match found.first() {
-        Some(first) if first.id != made.id => {
-            store.delete_run(&made.id).await.context("a run that was made twice stays")?;
-            Ok(found.into_iter().filter(|run| run.id != made.id).collect())
+    for _ in 0..CREATE_TRIES {
+        let found = find(store, experiment, &subject.model, subject.version).await?;
+        if !found.is_empty() {
+            return Ok(found);
         }
-        Some(_) => Ok(found),
-        None => Ok(vec![made]),
+        let made = create(store, experiment, subject, now_ms).await?;
+        let found = find(store, experiment, &subject.model, subject.version).await?;
+        if found.iter().all(|run| run.id == made.id) {
+            return Ok(vec![made]);
+        }
+        store.delete_run(&made.id).await.context("a run that was made twice stays")?;
+        tokio::time::sleep(pause()).await;
     }
+    bail!("other replicas make a run for version {} too; it is tried again", subject.version)
+}
+
+/// Another one each time, in every process.
+fn pause() -> Duration {
+    let longest_ms = u64::try_from(MEETING_PAUSE_MAX.as_millis()).unwrap_or(1);
+    Duration::from_millis(RandomState::new().hash_one(std::process::id()) % longest_ms)
 }
 
 async fn create(

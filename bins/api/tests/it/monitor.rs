@@ -403,6 +403,7 @@ async fn requests_of_a_day_are_counted_once_the_day_is_over_and_a_replaced_versi
         let runs = runs(&*store).await;
         let first = runs.iter().find(|run| run.tags["model_version"] == "1").unwrap();
         !store.metric_history(&first.id, "live/requests").await.unwrap().is_empty()
+            && first.status.to_string() == "FINISHED"
     })
     .await;
     drop(running.terminate(PATIENCE).unwrap());
