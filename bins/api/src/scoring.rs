@@ -8,6 +8,7 @@ mod csv;
 mod frame;
 mod json;
 mod media;
+mod outline;
 mod predictions;
 mod rows;
 

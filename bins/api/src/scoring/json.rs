@@ -4,12 +4,13 @@ use serde_json::{Map, Value};
 
 use super::cell::Cell;
 use super::frame::Frame;
-use super::{ROWS_MAX, misshapen, too_many_rows};
+use super::{ROWS_MAX, misshapen, outline, too_many_rows};
 use crate::problem::{Problem, quoted};
 
 /// The members that may hold the rows. Others, `params` among them, are ignored: with MLflow
 /// too, a Prophet model has none.
-const SHAPES: [&str; 4] = ["dataframe_split", "dataframe_records", "inputs", "instances"];
+pub(super) const SHAPES: [&str; 4] =
+    ["dataframe_split", "dataframe_records", "inputs", "instances"];
 
 /// Reads the columns `wanted` of a body.
 ///
@@ -17,10 +18,10 @@ const SHAPES: [&str; 4] = ["dataframe_split", "dataframe_records", "inputs", "in
 ///
 /// `_parse_json_data` in MLflow 3.17, `pyfunc/scoring_server/__init__.py`.
 pub(super) fn read<'a>(body: &[u8], wanted: &[&'a str]) -> Result<Frame<'a>, Problem> {
-    let body: Value = serde_json::from_slice(body).map_err(|error| {
-        let detail = format!("The body is not JSON: {error}");
-        Problem::bad_request("body_not_json", detail)
-    })?;
+    if ROWS_MAX < outline::n_rows(body).map_err(|error| not_json(&error))? {
+        return Err(too_many_rows());
+    }
+    let body: Value = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
     let Value::Object(mut members) = body else {
         return Err(misshapen(format!("The body must be a JSON object with {}", one_of_shapes())));
     };
@@ -44,6 +45,10 @@ pub(super) fn read<'a>(body: &[u8], wanted: &[&'a str]) -> Result<Frame<'a>, Pro
         (_, record @ Value::Object(_)) => of_records(shape, vec![record], wanted),
         _ => Err(misshapen(format!("`{shape}` must be a list of rows or an object of columns"))),
     }
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::bad_request("body_not_json", format!("The body is not JSON: {error}"))
 }
 
 fn one_of_shapes() -> String {
