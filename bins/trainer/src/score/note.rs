@@ -13,7 +13,7 @@ pub(super) fn headline(report: &Report) -> String {
     let Some(through) = report.through else { return "no close is known".to_owned() };
     let band = report.bands.get(SHOWN);
     let Some((band, scores)) = band.and_then(|of| Some((of.band, of.scores?))) else {
-        return format!("through {through}: nothing that was forecast has a close yet");
+        return format!("through {through}: {}", unscored(report));
     };
     let (from, to, n) = (band.from(), band.to(), scores.n_targets);
     let compared = scores.mase.map_or_else(
@@ -24,6 +24,15 @@ pub(super) fn headline(report: &Report) -> String {
         "through {through}: error {:.2} over {n} sessions, {from} to {to} ahead; {compared}",
         scores.mae
     )
+}
+
+/// Why there is no score.
+fn unscored(report: &Report) -> String {
+    if report.daily.is_empty() {
+        "nothing that was forecast has a close yet".to_owned()
+    } else {
+        format!("nothing was forecast for the last {} sessions", report.window_sessions)
+    }
 }
 
 /// The note of the run, in Markdown. The table is a code block, for MLflow draws tables without
@@ -124,7 +133,7 @@ pub(super) fn brief(found: &VersionScore) -> String {
         .filter_map(|of| Some(format!("{} {:.2}", of.band.key(), of.scores?.mase?)))
         .collect();
     let mase = match mase.as_slice() {
-        [] => "nothing has a close yet".to_owned(),
+        [] => unscored(report),
         mase => format!("MASE {}", mase.join(" ")),
     };
     let mut brief = format!("v{version} {}, {mase}, {} new", report.level(), found.n_new);

@@ -90,9 +90,11 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn alert(&self, level: Level, what: What, (value, limit): (f64, f64), says: &str) -> Alert {
         let (from, to) = (self.band.from(), self.band.to());
-        let ahead = if from == to { format!("{from}") } else { format!("{from} to {to}") };
-        let sentence =
-            format!("{ahead} sessions ahead, over {} sessions: {says}", self.scores.n_targets);
+        let ahead = match (from, to) {
+            (1, 1) => "1 session".to_owned(),
+            (from, to) => format!("{from} to {to} sessions"),
+        };
+        let sentence = format!("{ahead} ahead, over {} sessions: {says}", self.scores.n_targets);
         Alert { level, band: Some(self.band), what, value, limit, sentence }
     }
 

@@ -118,7 +118,7 @@ fn errors_to_one_side_that_chance_does_not_explain() {
         let scores = Scores { tracking_signal, ..good() };
         assess(BANDS[0], Some(&scores), None).1.remove(0).sentence
     };
-    let wanted = "1 sessions ahead, over 20 sessions: forecasts are too low: the tracking signal \
+    let wanted = "1 session ahead, over 20 sessions: forecasts are too low: the tracking signal \
                   is 19.0, beyond 17.9";
     assert_eq!(sentence(19.0), wanted);
     assert!(sentence(-19.0).contains("too high"));
